@@ -1,0 +1,103 @@
+"""What may be an array here: NumPy float64, or an array of another namespace, taken as it is."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+_PLAIN = (np.ndarray, float, int, np.generic)
+
+
+def array_namespace(*values: Any) -> Any:
+    """NumPy, unless one of ``values`` is an array (or tracer) of another namespace, such as ``jax.numpy``.
+
+    >>> array_namespace(1.0, np.zeros(3)).__name__
+    'numpy'
+    """
+    for value in values:
+        if not isinstance(value, _PLAIN):
+            namespace = getattr(value, "__array_namespace__", None)
+            if namespace is not None:
+                return namespace()
+    return np
+
+
+def is_foreign(value: Any) -> bool:
+    """Whether ``value`` is an array of a namespace other than NumPy."""
+    return array_namespace(value) is not np
+
+
+def is_concrete(value: Any) -> bool:
+    """Whether ``value`` has numbers in it that can be looked at; a tracer of JAX has none."""
+    jax = sys.modules.get("jax")
+    return jax is None or not isinstance(value, jax.core.Tracer)
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether ``value`` is a matrix or array of ``scipy.sparse``."""
+    sparse = sys.modules.get("scipy.sparse")
+    return sparse is not None and sparse.issparse(value)
+
+
+def as_float64(value: Any) -> Any:
+    """``value`` as a Python float or a read-only float64 array; arrays of other namespaces pass untouched.
+
+    bool, int, float32 and float64 are converted. Anything else (object, complex, text, dates, masked or ragged
+    arrays) raises ``TypeError`` with a phrase that completes a sentence starting with the name of the parameter.
+    """
+    if is_foreign(value):
+        return value
+    if is_sparse(value):
+        raise TypeError("is a sparse matrix; only weights may be sparse")
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError("is a masked array; fill its gaps with numbers first")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        lengths = [len(row) if hasattr(row, "__len__") else 1 for row in value]
+        raise TypeError(f"is ragged: its rows have lengths {lengths}") from None
+    if array.dtype.kind not in "buif" or array.dtype == np.float16:
+        raise TypeError(f"is {_shortened(value)} of dtype {array.dtype}; real numbers (bool, int, float) are allowed")
+    if array.ndim == 0:
+        return float(array)
+    return read_only(array.astype(np.float64, copy=array.flags.writeable or not array.flags.c_contiguous, order="C"))
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """``array``, which the caller owns, closed for writing."""
+    array.flags.writeable = False
+    return array
+
+
+def as_csr(matrix: Any) -> tuple[Any, int]:
+    """A canonical read-only float64 ``csr_array`` of a sparse matrix, and how many duplicate entries were summed.
+
+    Indices outside the shape, which would make a product read foreign memory, raise ``TypeError``.
+    """
+    from scipy import sparse
+
+    if matrix.dtype.kind not in "buif":
+        raise TypeError(f"is sparse of dtype {matrix.dtype}; real numbers are allowed")
+    try:
+        for index in (getattr(matrix, "row", None), getattr(matrix, "col", None)):
+            if index is not None and len(index) and (index.min() < 0 or index.max() >= max(matrix.shape)):
+                raise ValueError("an index outside the shape")
+        if hasattr(matrix, "check_format"):
+            matrix.check_format(full_check=True)
+        csr = sparse.csr_array(matrix, dtype=np.float64, copy=True)
+        csr.check_format(full_check=True)
+    except (ValueError, IndexError) as error:
+        raise TypeError(f"is a sparse matrix of shape {matrix.shape} with bad indices ({error})") from None
+    stored = csr.nnz
+    csr.sum_duplicates()
+    csr.sort_indices()
+    for part in (csr.data, csr.indices, csr.indptr):
+        read_only(part)
+    return csr, stored - csr.nnz
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

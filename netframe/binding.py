@@ -1,0 +1,211 @@
+"""Binding: a component's parameters and states lined up, once, with the axis each of its hooks works on.
+
+This is the only place that reshapes anything. An axis says which declared axes are in reach of it and how an array is
+lined up with it, as a table from declared axes to a function; what is not in the table is out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from netframe.component import Node
+from netframe.connectivity import Connectivity, connectivity
+from netframe.errors import HookError
+from netframe.fields import parameters, states
+from netframe.projections.projection import DERIVATIVE_HOOKS, Projection
+from netframe.values import LUMPED, EdgeInputs, LinedUp, NodeValues, Values
+
+#: The axis each hook of a projection works on.
+HOOKS = {
+    "signal": "pre",
+    "pre_derivatives": "pre",
+    "efficacy": "synapse",
+    "derivatives": "edge",
+    "current": "edge",
+    "synapse_derivatives": "synapse",
+    "post_derivatives": "post",
+}
+
+
+@attrs.frozen
+class Axis:
+    """One axis of a projection: the trailing shape of arrays on it, and how others are lined up with it."""
+
+    shape: tuple[int, ...]
+    reach: Mapping[tuple[str, ...], Callable[[Any], Any]]
+
+
+class BoundNode:
+    """A node in its place in a network."""
+
+    def __init__(self, path: str, node: Node) -> None:
+        self.path, self.node = path, node
+        self.silence = {port: np.broadcast_to(0.0, (node.size,)) for port in node.ports}
+
+    def values(self, t: Any, own: Mapping[str, Values]) -> NodeValues:
+        """The node's states and its rate on demand, from the unpacked state of the network."""
+        return NodeValues(self.node.rate, t, own[self.path].__dict__ if self.path in own else {})
+
+
+class BoundProjection:
+    """A projection in its place in a network, each hook with parameters and states lined up for it."""
+
+    def __init__(self, path: str, projection: Projection, pre: str, post: str) -> None:
+        self.path, self.projection, self.pre, self.post, self.port = path, projection, pre, post, projection.port
+        self.connectivity: Connectivity = connectivity(projection.weights, projection.post.size, projection.pre.size)
+        self.lumped = projection.resolution == "lumped"
+        self.axes = _axes(self.connectivity, self.lumped)
+        self.on = {name: _lined_up(projection, self.connectivity, axis) for name, axis in self.axes.items()}
+        cls = type(projection)
+        self.overrides = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Projection, hook))
+        self._declared = {name: projection.axes_of(info)[0] for name, info in states(cls).items()}
+        self._derivative_hooks = [
+            (hook, axis) for axis, hook in DERIVATIVE_HOOKS.items() if axis in self._declared.values()
+        ]
+        self._own = {name: _own_states(self._declared, axis) for name, axis in self.axes.items()}
+        self._from_pre, self._from_post = ({None: self.connectivity.from_pre}, {None: self.connectivity.from_post})
+
+    def state_shape(self, name: str) -> tuple[int, ...]:
+        """The trailing shape of a state."""
+        return self.axes[self._declared[name]].shape
+
+    def axis_of(self, name: str) -> str:
+        """The axis a state is declared on."""
+        return self._declared[name]
+
+    def states_on(self, axis: str) -> tuple[str, ...]:
+        """The states declared on an axis."""
+        return tuple(name for name, own in self._declared.items() if own == axis)
+
+    def on_synapses(self, name: str) -> bool:
+        """Whether a state has one number per synapse."""
+        return ("synapse",) in self.axes[self._declared[name]].reach
+
+    def states(self, axis: str, own: Values) -> Values:
+        """The projection's own states as a hook on ``axis`` sees them."""
+        how = self._own[axis]
+        return own if how is None else LinedUp(own, how)
+
+    def signal(self, t: Any, own: Values, pre: Values) -> Any:
+        """What the presynaptic cells send, ``(..., n_pre)``."""
+        return self.on["pre"].signal(t, self.states("pre", own), pre) if "signal" in self.overrides else pre.rate
+
+    def efficacy(self, t: Any, own: Values) -> Any:
+        """The weights in force, on the synapses."""
+        if "efficacy" in self.overrides:
+            return self.on["synapse"].efficacy(t, self.states("synapse", own))
+        return self.connectivity.weights
+
+    def drive(self, t: Any, own: Values, signal: Any) -> Any:
+        """The signal through the weights, on the edge axis."""
+        weights = self.efficacy(t, own)
+        if self.lumped:
+            return self.connectivity.product(weights, signal)
+        return weights * self.connectivity.from_pre(signal)
+
+    def inputs(self, axis: str, drive: Callable[[], Any], pre: Values, post: Values) -> EdgeInputs:
+        """What a hook on the edge or the synapse axis is handed."""
+        if axis == "edge" and self.lumped:
+            return EdgeInputs(drive, post=post)
+        return EdgeInputs(drive, pre=LinedUp(pre, self._from_pre), post=LinedUp(post, self._from_post))
+
+    def hook(self, hook: str, t: Any, own: Values, pre: Values, post: Values, drive: Callable[[], Any]) -> Any:
+        """One hook of the projection, called with what its axis has in reach."""
+        axis = HOOKS[hook]
+        method, s = getattr(self.on[axis], hook), self.states(axis, own)
+        if hook == "efficacy":
+            return method(t, s)
+        if axis in ("pre", "post"):
+            return method(t, s, pre if axis == "pre" else post)
+        return method(t, s, self.inputs(axis, drive, pre, post))
+
+    def derivatives(self, t: Any, own: Values, pre: Values, post: Values, signal: Callable[[], Any], drive: Any) -> dict:
+        """The time derivatives of all states of the projection."""
+        found: dict[str, Any] = {}
+        for hook, axis in self._derivative_hooks:
+            on_axis = (lambda: drive) if axis == "edge" or not self.lumped else (lambda: self.spread(t, own, signal()))
+            found |= _checked(self.hook(hook, t, own, pre, post, on_axis), self.projection, hook)
+        return found
+
+    def spread(self, t: Any, own: Values, signal: Any) -> Any:
+        """The signal times the weights, on the synapses."""
+        return self.efficacy(t, own) * self.connectivity.from_pre(signal)
+
+    def current(self, t: Any, own: Values, pre: Values, post: Values, drive: Any) -> Any:
+        """What the projection adds to its port, ``(..., n_post)``."""
+        return self.summed(self.hook("current", t, own, pre, post, lambda: drive))
+
+    def summed(self, edge: Any) -> Any:
+        """An array on the edge axis summed over presynaptic cells."""
+        if self.lumped:
+            return edge
+        shape = self.axes["edge"].shape
+        if np.shape(edge)[-len(shape) :] != shape:
+            edge = np.broadcast_to(edge, np.broadcast_shapes(np.shape(edge), shape))
+        return self.connectivity.sum_over_pre(edge)
+
+
+def _checked(result: Any, projection: Projection, hook: str) -> dict[str, Any]:
+    if not isinstance(result, dict):
+        text = f"{hook} returned {type(result).__name__}; expected a dictionary of state names and derivatives"
+        raise HookError(text, component=type(projection).__name__, path=projection.name)
+    return result
+
+
+def _axes(synapses: Connectivity, lumped: bool) -> dict[str, Axis]:
+    """The four axes of a projection."""
+    n_post, n_pre = synapses.shape
+    depth = len(synapses.synapses)
+    pre = Axis((n_pre,), {(): _append_axes(1), ("pre",): _as_is})
+    post_reach = {(): _append_axes(1), ("post",): _as_is}
+    synapse_reach = {
+        (): _append_axes(depth),
+        ("post",): synapses.from_post,
+        ("pre",): synapses.from_pre,
+        ("post", "pre"): synapses.from_matrix,
+        ("synapse",): _as_is,
+    }
+    if lumped:
+        edge = Axis((n_post,), post_reach | {("edge",): _as_is})
+    else:
+        synapse_reach[("edge",)] = _as_is
+        edge = Axis(synapses.synapses, synapse_reach)
+    return {"pre": pre, "edge": edge, "synapse": Axis(synapses.synapses, synapse_reach), "post": Axis((n_post,), post_reach)}
+
+
+def _as_is(x: Any) -> Any:
+    return x
+
+
+def _append_axes(depth: int) -> Callable[[Any], Any]:
+    return lambda x: x[(..., *(None,) * depth)]
+
+
+def _own_states(declared: Mapping[str, str], axis: Axis) -> dict[str | None, Any] | None:
+    """How an axis sees the projection's states; ``None`` when all are in reach as they are."""
+    how = {name: axis.reach.get((own,), _out_of_reach(name, own)) for name, own in declared.items()}
+    return None if all(line_up is _as_is for line_up in how.values()) else how
+
+
+def _out_of_reach(name: str, axis: str) -> str:
+    why = LUMPED if axis in ("pre", "synapse") else "a hook sees only what varies along its own axis"
+    return f"state '{name}' has one number per {axis} entry and is out of reach of this hook: {why}"
+
+
+def _lined_up(projection: Projection, synapses: Connectivity, axis: Axis) -> Projection:
+    """A copy of the projection whose parameters are lined up with an axis; those out of reach explain themselves."""
+    copy = object.__new__(type(projection))
+    copy.__dict__.update(projection.__dict__)
+    for name, info in parameters(type(projection)).items():
+        on_synapses = name == "weights"
+        value = synapses.weights if on_synapses else projection.__dict__[name]
+        axes = ("synapse",) if on_synapses else projection.axes_of(info)
+        if axes in axis.reach:
+            copy.__dict__[name] = axis.reach[axes](value) if getattr(value, "ndim", 0) else value
+        elif getattr(value, "ndim", 0):
+            del copy.__dict__[name]
+    return copy

@@ -1,0 +1,192 @@
+"""What everything built from declarations shares: checks at construction, tables, copies."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+import numpy as np
+
+from netframe.errors import DeclarationError, ParameterError, joined
+from netframe.fields import ParameterInfo, StateInfo, component, leading, parameters, rejected, states
+from netframe.tables import html_table, shown, text_table
+from netframe.values import Values
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+
+
+class Declared(ABC):
+    """An immutable object described by its parameters: components, activations, integrators.
+
+    Everything wrong with a new object is found when it is made and told in one :class:`ParameterError`.
+    """
+
+    #: The axes of a parameter that declares none.
+    default_axes: ClassVar[tuple[str, ...]] = ()
+
+    def __attrs_post_init__(self) -> None:
+        cls = type(self)
+        if "__attrs_attrs__" not in vars(cls):
+            raise DeclarationError("the class is not decorated", component=cls.__name__, remedy="Add @component above it")
+        problems = [*self._parameter_problems(), *self.problems()]
+        if problems:
+            raise ParameterError(joined(problems), component=cls.__name__, path=getattr(self, "name", ""))
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the parameters taken together, a phrase each; override to add checks of your own."""
+        return iter(())
+
+    def axis_sizes(self) -> dict[str, int]:
+        """The number of entries along each axis that is known to the object."""
+        return {}
+
+    @property
+    def label(self) -> str:
+        """How messages call this object: ``LeakyRate 'E'``."""
+        name = getattr(self, "name", "")
+        return f"{type(self).__name__} '{name}'" if name else type(self).__name__
+
+    def axes_of(self, info: ParameterInfo | StateInfo) -> tuple[str, ...]:
+        """The axes of one of this object's parameters or states."""
+        return info.axes or self.default_axes
+
+    def batch_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The leading axes of every parameter that has some, by the parameter's path below this object."""
+        found = {}
+        for name, info in parameters(type(self)).items():
+            shape = np.shape(getattr(self, name)) if not hasattr(getattr(self, name), "shape") else getattr(self, name).shape
+            extra = len(shape) - len(self.axes_of(info))
+            if extra > 0:
+                found[name] = tuple(shape[:extra])
+        for name, part in self.parts().items():
+            found.update({f"{name}.{inner}": shape for inner, shape in part.batch_shapes().items()})
+        return found
+
+    def parts(self) -> dict[str, Declared]:
+        """Fields that are declared objects themselves, such as the activation of a population."""
+        values = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        return {name: value for name, value in values.items() if isinstance(value, Declared) and _owned(value)}
+
+    def describe(self) -> str:
+        """Parameters and states as a table: value, unit, meaning."""
+        return f"{self.label}\n{text_table(_HEADER, self._rows())}"
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        return html_table(self.label, _HEADER, self._rows())
+
+    def _rows(self) -> list[list[str]]:
+        infos = parameters(type(self))
+        rows = []
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if field.name in infos:
+                rows.append([field.name, shown(value), infos[field.name].unit, infos[field.name].doc])
+            elif isinstance(value, Declared) and _owned(value):
+                rows.append([field.name, type(value).__name__, "", ""])
+                rows += [[f"{field.name}.{row[0]}", *row[1:]] for row in value._rows()]
+            elif isinstance(value, Declared):
+                rows.append([field.name, value.label, "", ""])
+            elif field.name != "name":
+                rows.append([field.name, shown(value), "", ""])
+        for name, info in states(type(self)).items():
+            start = info.initial if not callable(info.initial) else "computed"
+            rows.append([name, f"state, starts at {start}", info.unit, info.doc])
+        return rows
+
+    def _parameter_problems(self) -> Iterator[str]:
+        sizes = self.axis_sizes()
+        for name, info in parameters(type(self)).items():
+            value = getattr(self, name)
+            phrase = rejected(value, info.validator)
+            if phrase:
+                yield f"{name} [{info.unit}] {phrase}"
+            axes = self.axes_of(info)
+            if all(axis in sizes for axis in axes):
+                yield from wrong_shape(name, value, axes, sizes)
+
+
+def wrong_shape(name: str, value: Any, axes: tuple[str, ...], sizes: dict[str, int]) -> Iterator[str]:
+    """A phrase when an array fits neither ``axes`` nor ``axes`` with batch axes before them."""
+    shape = tuple(getattr(value, "shape", ()))
+    if not shape:
+        return
+    needed = tuple(sizes[axis] for axis in axes)
+    tail = shape[len(shape) - len(needed) :] if len(shape) >= len(needed) else None
+    batched = len(shape) > len(needed)
+    if tail is not None and all(have == want or (batched and have == 1) for have, want in zip(tail, needed)):
+        return
+    meaning = " x ".join(axes)
+    text = f"{name} has shape {shape}; expected a number or shape {needed} = ({meaning}), batch axes before it allowed"
+    if len(shape) == 2 and shape == needed[::-1]:
+        text += ". Did you pass the transpose? Rows are post, columns are pre"
+    yield text
+
+
+def _owned(value: Declared) -> bool:
+    """Whether an object belongs to the one that holds it; components of a network are only referred to."""
+    return not isinstance(value, Component)
+
+
+_HEADER = ("parameter", "value", "unit", "meaning")
+
+
+@component
+class Component(Declared):
+    """A named part of a network."""
+
+    name: str = leading()
+
+    def problems(self) -> Iterator[str]:
+        if not isinstance(self.name, str) or not _NAME.match(self.name):
+            yield f"name is {self.name!r}; it must be an identifier of at most 64 letters, digits and underscores"
+
+    def copy(self, name: str) -> Any:
+        """An equal component of another name: a new identity, so that it can stand in a network beside the first.
+
+        ``projection.copy`` keeps its ends; ``network.copy`` copies what is inside.
+        """
+        return attrs.evolve(self, name=name)
+
+
+@component
+class Node(Component):
+    """A population or an input: ``size`` cells that have a firing rate.
+
+    ``rate(t, s)`` reads the node's own states only, so that a network has no algebraic loops.
+    """
+
+    default_axes: ClassVar[tuple[str, ...]] = ("cell",)
+    #: Sums that projections add to, and their units.
+    ports: ClassVar[dict[str, str]] = {}
+
+    if TYPE_CHECKING:
+
+        @property
+        def size(self) -> int:
+            """The number of cells."""
+
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        given = "size" in {field.name for field in attrs.fields(type(self))}
+        if given and (isinstance(self.size, bool) or not isinstance(self.size, (int, np.integer)) or self.size < 1):
+            yield f"size is {self.size!r}; it must be a whole number of at least 1"
+        for name, part in self.parts().items():
+            for inner, info in parameters(type(part)).items():
+                yield from wrong_shape(f"{name}.{inner}", getattr(part, inner), ("cell",), self.axis_sizes())
+
+    def axis_sizes(self) -> dict[str, int]:
+        return {"cell": self.size} if isinstance(self.size, (int, np.integer)) else {}
+
+    @abstractmethod
+    def rate(self, t: Any, s: Values) -> Any:
+        """Firing rate in Hz, shape ``(..., size)``, from the node's own states ``s``."""
+
+    def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
+        """The time derivative of every state, per second, shape ``(..., size)`` each."""
+        return {}

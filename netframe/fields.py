@@ -1,0 +1,237 @@
+"""How a class declares itself: ``@component``, ``parameter()``, ``state()``, and the validators.
+
+    @component
+    class Leaky(Population):
+        tau: Param = parameter(0.05, unit="s", validator=positive, doc="membrane time constant")
+        v = state(unit="mV", doc="membrane voltage")
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, dataclass_transform
+
+import attrs
+import numpy as np
+
+from netframe.arrays import as_csr, as_float64, is_concrete, is_sparse
+from netframe.errors import DeclarationError, ParameterError, UnknownNameError, suggestion
+
+Param = Any
+"""A number, an array of the declared axes, or such arrays along leading batch axes."""
+
+RESERVED = frozenset({"rate", "current", "drive", "signal", "pre", "post", "replace"})
+_KEY = "netframe"
+_Class = TypeVar("_Class", bound=type)
+
+
+@attrs.frozen
+class Validator:
+    """A requirement on every number of a parameter: ``Validator("even", lambda x: x % 2 == 0)``.
+
+    ``accepts`` maps an array to an array of truth values; ``requirement`` completes "must be ...".
+    """
+
+    requirement: str
+    accepts: Callable[[Any], Any]
+
+
+not_nan = Validator("a number or infinite", lambda x: ~np.isnan(x))
+finite = Validator("finite", np.isfinite)
+positive = Validator("positive", lambda x: np.isfinite(x) & (x > 0))
+non_negative = Validator("zero or more", lambda x: np.isfinite(x) & (x >= 0))
+
+
+def in_range(low: float, high: float) -> Validator:
+    """From ``low`` to ``high``, both allowed.
+
+    >>> in_range(0, 1).accepts(np.array([0.0, 0.5, 1.5])).tolist()
+    [True, True, False]
+    """
+    return Validator(f"between {low:g} and {high:g}", lambda x: (x >= low) & (x <= high))
+
+
+@attrs.frozen
+class ParameterInfo:
+    """What a class says of one parameter."""
+
+    unit: str
+    axes: tuple[str, ...]
+    validator: Validator
+    doc: str
+
+
+@attrs.frozen
+class StateInfo:
+    """What a class says of one state variable; ``E.v`` is this declaration, never a live voltage."""
+
+    unit: str
+    initial: float | str | Callable[[Any], Any]
+    axes: tuple[str, ...]
+    doc: str
+
+    def __repr__(self) -> str:
+        return f"<state variable in {self.unit}: {self.doc or 'no description'}; its values are in the solution>"
+
+
+def parameter(
+    default: Any = attrs.NOTHING,
+    *,
+    unit: str,
+    axes: tuple[str, ...] = (),
+    validator: Validator = finite,
+    doc: str = "",
+) -> Any:
+    """Declare a parameter of a component, always with an annotation: ``tau: Param = parameter(0.05, unit="s")``.
+
+    ``axes`` names what it may vary along: nothing or ``("cell",)`` for nodes; ``"pre"``, ``"post"``,
+    ``("post", "pre")`` or ``"edge"`` for projections. A value is a number, an array of these axes, or an array with
+    batch axes before them. Arrays become read-only float64.
+    """
+    info = ParameterInfo(unit, tuple(axes), validator, doc)
+    convert = attrs.Converter(_converted, takes_self=True, takes_field=True)  # type: ignore[call-overload]
+    return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
+
+
+def state(
+    *,
+    unit: str,
+    initial: float | str | Callable[[Any], Any] = 0.0,
+    axes: tuple[str, ...] = (),
+    doc: str = "",
+) -> Any:
+    """Declare a state variable of a component, never with an annotation: ``v = state(unit="mV")``.
+
+    ``initial`` is a number, the name of a parameter, or a function of the component. ``axes`` is nothing for nodes;
+    for projections ``("pre",)``, ``("edge",)``, ``("synapse",)`` or ``("post",)``.
+    """
+    return StateInfo(unit, initial, tuple(axes), doc)
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, kw_only_default=True, field_specifiers=(attrs.field,))
+def component(cls: _Class) -> _Class:
+    """Make a class a component: an immutable attrs class compared by identity, its declarations checked.
+
+    Fields are keyword-only unless declared with ``kw_only=False``. Errors: :class:`DeclarationError` for an annotated
+    ``state()``, an un-annotated ``parameter()``, a name used twice or reserved.
+    """
+    try:
+        made = attrs.frozen(eq=False, repr=False, slots=False, auto_attribs=True, field_transformer=_keyword_only)(cls)
+    except attrs.exceptions.UnannotatedAttributeError as error:
+        remedy = "Write 'name: Param = parameter(...)'"
+        raise DeclarationError(f"a parameter lacks its annotation ({error})", component=cls.__name__, remedy=remedy) from None
+    _check_declarations(made)
+    made.__init__ = _explaining(made.__init__, made)
+    made.__doc__ = _documented(made)
+    return made
+
+
+def parameters(cls: type) -> dict[str, ParameterInfo]:
+    """The parameters a class declares, base classes first."""
+    return {field.name: field.metadata[_KEY] for field in attrs.fields(cls) if _KEY in field.metadata}
+
+
+def states(cls: type) -> dict[str, StateInfo]:
+    """The state variables a class declares, base classes first."""
+    declared: dict[str, StateInfo] = {}
+    for klass in reversed(cls.__mro__):
+        for name, value in vars(klass).items():
+            if isinstance(value, StateInfo):
+                declared[name] = value
+            else:
+                declared.pop(name, None)
+    return declared
+
+
+def rejected(value: Any, validator: Validator) -> str:
+    """Why a concrete value is refused, as a phrase, or an empty string."""
+    if not is_concrete(value):
+        return ""
+    numbers = value.data if is_sparse(value) else np.asarray(value, dtype=np.float64)
+    bad = ~np.asarray(validator.accepts(numbers), dtype=bool)
+    if not bad.any():
+        return ""
+    if numbers.ndim == 0:
+        return f"is {float(numbers)!r}; it must be {validator.requirement}"
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    return (
+        f"must be {validator.requirement}, and {int(bad.sum())} of {bad.size} values are not, "
+        f"first {list(first)} = {float(numbers[first])!r}"
+    )
+
+
+def _converted(value: Any, instance: Any, field: attrs.Attribute) -> Any:
+    """A parameter's value as it is kept: float, read-only float64 array, canonical CSR, or foreign array."""
+    try:
+        if not (is_sparse(value) and field.name == "weights"):
+            return as_float64(value)
+        csr, duplicates = as_csr(value)
+    except TypeError as error:
+        label = {"component": type(instance).__name__, "path": getattr(instance, "name", "")}
+        raise ParameterError(f"{field.name} {error}", attribute=field.name, **label) from None
+    if duplicates:
+        import warnings
+
+        warnings.warn(f"weights of '{instance.name}': {duplicates} duplicate entries were summed", stacklevel=5)
+    return csr
+
+
+def _keyword_only(cls: type, fields: list[attrs.Attribute]) -> list[attrs.Attribute]:
+    """Everything is keyword-only but the fields that lead a constructor by declaration."""
+    return [field if field.metadata.get("leading") else field.evolve(kw_only=True) for field in fields]
+
+
+def leading(**options: Any) -> Any:
+    """A structural field that may be given by position, as the name of a node."""
+    return attrs.field(metadata={"leading": True}, **options)
+
+
+def _check_declarations(cls: type) -> None:
+    names = {field.name for field in attrs.fields(cls)}
+    for field in attrs.fields(cls):
+        if isinstance(field.default, StateInfo):
+            remedy = f"Write '{field.name} = state(...)' without an annotation"
+            raise DeclarationError(f"state '{field.name}' is annotated", component=cls.__name__, remedy=remedy)
+    for name in states(cls):
+        if name in names:
+            raise DeclarationError(f"'{name}' is both a parameter and a state", component=cls.__name__)
+        if name in RESERVED:
+            text = f"a state may not be called '{name}': solutions and hooks use that name"
+            raise DeclarationError(text, component=cls.__name__, remedy="Choose the symbol of its equation")
+
+
+def _explaining(init: Callable, cls: type) -> Callable:
+    """The constructor, with its ``TypeError`` for unknown or missing arguments turned into a sentence."""
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            signature.bind(self, *args, **kwargs)
+        except TypeError as error:
+            known = [name for name in signature.parameters if name != "self"]
+            for name in kwargs:
+                if name not in known:
+                    text = f"no parameter or option '{name}'"
+                    raise UnknownNameError(text, component=cls.__name__, attribute=name, remedy=suggestion(name, known)) from None
+            raise ParameterError(str(error), component=cls.__name__, remedy=f"It takes {signature}") from None
+        init(self, *args, **kwargs)
+
+    return __init__
+
+
+def _documented(cls: type) -> str:
+    """The class docstring with the table of its parameters and states, so that ``help`` shows both."""
+    text = inspect.cleandoc(cls.__dict__.get("__doc__") or f"A {cls.__name__}.")
+    rows = []
+    for field in attrs.fields(cls):
+        info = field.metadata.get(_KEY)
+        if info is not None:
+            default = "required" if field.default is attrs.NOTHING else f"{field.default!s}"
+            rows.append(f"    {field.name} : {default} [{info.unit}]\n        {info.doc}")
+    for name, info in states(cls).items():
+        start = info.initial if not callable(info.initial) else "computed"
+        rows.append(f"    {name} : state, starts at {start} [{info.unit}]\n        {info.doc}")
+    return text + ("\n\nParameters and states\n\n" + "\n".join(rows) if rows else "")

@@ -1,0 +1,102 @@
+"""Inputs that replay recorded rates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from netframe.arrays import array_namespace, is_concrete
+from netframe.errors import suggestion
+from netframe.fields import Param, component, non_negative, parameter
+from netframe.inputs.source import InputSource, between
+from netframe.values import Values
+
+_INTERPOLATIONS = ("linear", "previous")
+_BEYOND = ("error", "hold", "zero", "repeat")
+
+
+@component
+class SampledInput(InputSource):
+    """Recorded rates: ``rates[k]``, of shape ``(..., size)`` in Hz, at ``times[k]`` in s.
+
+    Time is the first axis of ``rates``, as in a solution, so ``(n_times, size)`` or ``(n_times, n_patterns, size)``.
+    ``interpolation="linear"`` joins the samples by straight lines, ``"previous"`` holds each until the next. Where the
+    slope or the value jumps is a breakpoint. A run that leaves the recording is an error unless ``beyond`` says what
+    to do there: ``"hold"`` the nearest sample, ``"zero"``, or ``"repeat"`` from the start.
+
+    Example:
+        >>> import netframe as nf
+        >>> ramp = nf.SampledInput("ramp", times=[0.0, 1.0], rates=[[0.0], [10.0]])
+        >>> float(ramp.rate(0.25, None)[0])
+        2.5
+    """
+
+    times: Param = parameter(unit="s", axes=("time",), doc="times of the samples, increasing")
+    rates: Param = parameter(unit="Hz", axes=("time", "cell"), validator=non_negative, doc="rates, first axis time")
+    interpolation: str = "linear"
+    beyond: str = "error"
+
+    @property
+    def size(self) -> int:
+        """The number of channels: the last axis of ``rates``."""
+        return int(self.rates.shape[-1]) if np.ndim(self.rates) >= 2 else 0
+
+    def axis_sizes(self) -> dict[str, int]:
+        return {}
+
+    def batch_shapes(self) -> dict[str, tuple[int, ...]]:
+        middle = tuple(self.rates.shape[1:-1])
+        return {"rates": middle} if middle else {}
+
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        if np.ndim(self.times) != 1 or len(self.times) < 2 or not np.all(np.diff(self.times) > 0):
+            yield "times must be an increasing array of two or more times"
+        elif np.ndim(self.rates) < 2 or len(self.rates) != len(self.times) or self.size < 1:
+            yield f"rates have shape {np.shape(self.rates)}; expected ({len(self.times)}, ..., size), one row for each time"
+        for name, allowed in (("interpolation", _INTERPOLATIONS), ("beyond", _BEYOND)):
+            if getattr(self, name) not in allowed:
+                yield f"{name} is {getattr(self, name)!r}. {suggestion(getattr(self, name), allowed)}"
+
+    def rate(self, t: Any, s: Values) -> Any:
+        xp = array_namespace(t, self.times, self.rates)
+        times, rates = (self.times, self.rates) if xp is np else (xp.asarray(self.times), xp.asarray(self.rates))
+        start, end = times[0], times[-1]
+        inside = start + (t - start) % (end - start) if self.beyond == "repeat" else xp.clip(t, start, end)
+        k = xp.clip(xp.searchsorted(times, inside, side="right") - 1, 0, len(times) - 2)
+        if self.interpolation == "previous":
+            value = rates[k + (inside >= end)]
+        else:
+            share = (inside - times[k]) / (times[k + 1] - times[k])
+            value = rates[k] + share * (rates[k + 1] - rates[k])
+        return xp.where((t >= start) & (t < end), value, 0.0) if self.beyond == "zero" else value
+
+    def breakpoints(self, t0: float, t1: float) -> np.ndarray:
+        if not (is_concrete(self.times) and is_concrete(self.rates)):
+            return between(self.times, t0, t1)
+        period = self.times[-1] - self.times[0]
+        if self.beyond != "repeat":
+            return between(self._changes, t0, t1)
+        first, last = (math.floor((t - self.times[0]) / period) for t in (t0, t1))
+        return between(np.concatenate([self._changes + k * period for k in range(first, last + 1)]), t0, t1)
+
+    @property
+    def _changes(self) -> np.ndarray:
+        """The samples at which the value (held) or the slope (interpolated) is not the one before."""
+        step = np.diff(self.rates, axis=0).reshape(len(self.times) - 1, -1)
+        if self.interpolation == "linear":
+            step = np.diff(step / np.diff(self.times)[:, None], axis=0)
+            return np.concatenate([self.times[:1], self.times[1:-1][np.any(step != 0, axis=1)], self.times[-1:]])
+        return np.concatenate([self.times[:1], self.times[1:][np.any(step != 0, axis=1)], self.times[-1:]])
+
+    def constant_between(self, t0: float, t1: float) -> bool:
+        finite = math.isfinite(t0) and math.isfinite(t1)
+        return finite and self.interpolation == "previous" and is_concrete(self.times) and not self.breakpoints(t0, t1).size
+
+    def covers(self) -> tuple[float, float]:
+        if self.beyond != "error":
+            return -math.inf, math.inf
+        return float(self.times[0]), float(self.times[-1])

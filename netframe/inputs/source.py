@@ -1,0 +1,44 @@
+"""InputSource: the abstract input."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+
+from netframe.component import Node
+from netframe.fields import component
+
+
+@component
+class InputSource(Node):
+    """``size`` channels that fire at rates given from outside.
+
+    A subclass writes ``rate(t, s)``, shape ``(..., size)`` in Hz at a time ``t`` in s, and says what a solver has to
+    know: where the rate jumps or bends, when it is constant, and from when to when it is defined.
+    """
+
+    ports: ClassVar[dict[str, str]] = {}
+
+    def breakpoints(self, t0: float, t1: float) -> np.ndarray:
+        """The times strictly between ``t0`` and ``t1`` at which the rate, or its slope, jumps."""
+        return np.empty(0)
+
+    def constant_between(self, t0: float, t1: float) -> bool:
+        """Whether the rate is one and the same from ``t0`` to ``t1``, so that it is computed once."""
+        return False
+
+    def covers(self) -> tuple[float, float]:
+        """The times from which to which the rate is defined."""
+        return -math.inf, math.inf
+
+    def largest_step(self) -> float | None:
+        """The longest solver step, in s, that cannot pass over a change; ``None`` where nobody knows."""
+        return math.inf
+
+
+def between(times: Any, t0: float, t1: float) -> np.ndarray:
+    """The distinct ``times`` strictly between ``t0`` and ``t1``, in order."""
+    times = np.unique(np.asarray(times, dtype=np.float64))
+    return times[(times > t0) & (times < t1) & np.isfinite(times)]

@@ -1,0 +1,165 @@
+"""Local partial derivatives: how entry k of what a hook returns depends on entry k of what it reads.
+
+Hooks are elementwise, so one pair of evaluations per variable gives the whole diagonal of its partial derivatives,
+whatever the size of the network. Which variables a hook reads is seen by handing it values that note who asks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from netframe.binding import HOOKS, BoundNode, BoundProjection
+from netframe.values import Values
+
+if TYPE_CHECKING:
+    from netframe.network import Network
+
+#: A variable of a hook: whose it is ("own", "pre", "post", "port" or "drive"), and its name.
+Variable = tuple[str, str]
+DRIVE: Variable = ("drive", "")
+STEP = np.finfo(np.float64).eps ** (1.0 / 3.0)
+
+
+@attrs.frozen(eq=False)
+class LocalHook:
+    """One hook at one ``(t, y)``: the variables it reads, and its outputs as a function of them."""
+
+    path: str
+    hook: str
+    shape: tuple[int, ...]
+    outputs: tuple[str, ...]
+    values: Mapping[Variable, Any]
+    evaluate: Callable[[Callable[[Variable], Any]], Mapping[str, Any]]
+
+    @property
+    def length(self) -> int:
+        """The number of entries along the axis of the hook."""
+        return math.prod(self.shape)
+
+    def variables(self) -> list[Variable]:
+        """The variables the hook reads."""
+        read: set[Variable] = set()
+
+        def noted(variable: Variable) -> Any:
+            read.add(variable)
+            return self.values[variable]
+
+        with np.errstate(all="ignore"):
+            self.evaluate(noted)
+        return [variable for variable in self.values if variable in read]
+
+    def slope(self, variable: Variable, lead: tuple[int, ...]) -> dict[str, np.ndarray]:
+        """``d output / d variable`` by central differences, shape ``(*lead, length)``, of every output."""
+        value = self.values[variable]
+        scale = float(np.max(np.abs(value), initial=0.0))
+        step = STEP * (scale if 0.0 < scale < math.inf else 1.0)
+        up, down = (
+            self.evaluate(lambda asked: moved if asked == variable else self.values[asked])
+            for moved in (value + step, value - step)
+        )
+        slopes = {name: (np.asarray(up[name]) - np.asarray(down[name])) / (2.0 * step) for name in self.outputs}
+        return {name: np.broadcast_to(x, lead + self.shape).reshape(*lead, self.length) for name, x in slopes.items()}
+
+
+@attrs.frozen(eq=False)
+class Linearization:
+    """A network at one ``(t, y)``: its local hooks, and the weights in force and signals that chain them."""
+
+    hooks: dict[tuple[str, str], LocalHook]
+    weights: dict[str, Any]
+    signals: dict[str, Any]
+
+
+def linearization(network: Network, t: float, y: np.ndarray) -> Linearization:
+    """Every hook that takes part in the right-hand side at ``(t, y)``, ``y`` of shape ``(..., n)``."""
+    own = network.registry.unpack(y)
+    nodes = {path: bound.values(t, own) for path, bound in network.bound_nodes.items()}
+    ports: dict[str, dict[str, Any]] = {path: dict(bound.silence) for path, bound in network.bound_nodes.items()}
+    found = Linearization({}, {}, {})
+    for p in network.bound_projections:
+        mine, pre, post = own.get(p.path, Values()), nodes[p.pre], nodes[p.post]
+        signal = p.signal(t, mine, pre)
+        drive = p.drive(t, mine, signal)
+        spread = p.spread(t, mine, signal) if p.lumped and p.states_on("synapse") else drive
+        found.weights[p.path], found.signals[p.path] = p.efficacy(t, mine), signal
+        for hook in _projection_hooks(network, p, t, (mine, pre, post), drive, spread):
+            found.hooks[hook.path, hook.hook] = hook
+        ports[p.post][p.port] = ports[p.post][p.port] + p.current(t, mine, pre, post, drive)
+    for path, bound in network.bound_nodes.items():
+        names = network.registry.states_of(path)
+        if names:
+            known = _known("own", own[path], names) | {("port", port): total for port, total in ports[path].items()}
+            found.hooks[path, "derivatives"] = _node_hook(bound, t, names, known)
+    return found
+
+
+def _node_hook(bound: BoundNode, t: float, names: tuple[str, ...], known: dict[Variable, Any]) -> LocalHook:
+    def evaluate(look_up: Callable[[Variable], Any]) -> Mapping[str, Any]:
+        s = NotingNode(bound, t, "own", names, look_up)
+        return bound.node.derivatives(t, s, Noting("port", tuple(bound.silence), look_up))
+
+    return LocalHook(bound.path, "derivatives", (bound.node.size,), names, known, evaluate)
+
+
+def _projection_hooks(
+    network: Network, p: BoundProjection, t: float, values: tuple[Values, Values, Values], drive: Any, spread: Any
+) -> Iterator[LocalHook]:
+    names = [network.registry.states_of(path) for path in (p.path, p.pre, p.post)]
+    known: dict[Variable, Any] = {}
+    for whose, of, states in zip(("own", "pre", "post"), values, names):
+        known |= _known(whose, of, states)
+
+    def hook(name: str, axis: str, outputs: tuple[str, ...]) -> LocalHook:
+        def evaluate(look_up: Callable[[Variable], Any]) -> Mapping[str, Any]:
+            s = Noting("own", names[0], look_up)
+            pre = NotingNode(network.bound_nodes[p.pre], t, "pre", names[1], look_up)
+            post = NotingNode(network.bound_nodes[p.post], t, "post", names[2], look_up)
+            if name == "signal":
+                return {name: p.signal(t, s, pre)}
+            result = p.hook(name, t, s, pre, post, lambda: look_up(DRIVE))
+            return result if isinstance(result, Mapping) else {name: result}
+
+        arrives = {"edge": {DRIVE: drive}, "synapse": {DRIVE: spread}}.get(axis, {})
+        return LocalHook(p.path, name, p.axes[axis].shape, outputs, known | arrives, evaluate)
+
+    for name, axis in HOOKS.items():
+        if name in ("signal", "current") or (name == "efficacy" and name in p.overrides):
+            yield hook(name, axis, (name,))
+        elif name != "efficacy" and p.states_on(axis):
+            yield hook(name, axis, p.states_on(axis))
+
+
+def _known(whose: str, values: Values, names: tuple[str, ...]) -> dict[Variable, Any]:
+    return {(whose, name): values[name] for name in names}
+
+
+class Noting(Values):
+    """Values that are looked up, each when it is asked for, by whose they are and their name."""
+
+    def __init__(self, whose: str, names: tuple[str, ...], look_up: Callable[[Variable], Any]) -> None:
+        self.__dict__ = {"_whose": whose, "_names": names, "_look_up": look_up}
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.__dict__.get("_names", ()):
+            return super().__getattr__(name)
+        value = self.__dict__[name] = self._look_up((self._whose, name))
+        return value
+
+
+class NotingNode(Noting):
+    """The same for a node, whose rate follows from the states looked up."""
+
+    def __init__(self, bound: BoundNode, t: float, *args: Any) -> None:
+        super().__init__(*args)
+        self.__dict__ |= {"_bound": bound, "_t": t}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "rate":
+            rate = self.__dict__["rate"] = self._bound.node.rate(self._t, self)
+            return rate
+        return super().__getattr__(name)

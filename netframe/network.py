@@ -1,0 +1,341 @@
+"""Network: components wired together, their states flattened into one vector with one right-hand side."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from netframe.arrays import array_namespace, as_float64, is_foreign
+from netframe.binding import BoundNode, BoundProjection
+from netframe.component import Component, Declared, Node
+from netframe.errors import NetframeError, ParameterError, UnknownNameError, WiringError, suggestion
+from netframe.fields import component, leading, parameters, states
+from netframe.inputs.source import InputSource
+from netframe.populations.population import Population
+from netframe.projections.projection import Projection
+from netframe.registry import StateRegistry
+from netframe.right_hand_side import RightHandSide
+from netframe.tables import html_table, shown, text_table
+
+_HEADER = ("path", "type", "extent", "states", "entries", "parameters")
+
+
+@component
+class Network(Component):
+    """Populations, inputs, projections and further networks, solved as one system of differential equations.
+
+    A network is immutable and checked when it is made. Components are found by dotted paths, ``net["CA1.E"]``; the
+    state vector holds their states in the order of the components, ``net.registry`` says where.
+
+    Example:
+        >>> import netframe as nf
+        >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
+        >>> net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((2, 3)), g=2e-5)])
+        >>> net.registry.locate(3), net["FFE_to_E"].pre is ffe
+        ('FFE_to_E.i[1]', True)
+        >>> net.rhs(0.0, net.initial_state()).shape
+        (4,)
+        >>> net.with_parameters({"E.tau": 0.1})["E"].tau
+        0.1
+    """
+
+    components: tuple[Component, ...] = leading(converter=tuple, factory=tuple)
+
+    if TYPE_CHECKING:
+        registry: StateRegistry
+        batch_shape: tuple[int, ...]
+        bound_nodes: dict[str, BoundNode]
+        bound_projections: tuple[BoundProjection, ...]
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        paths = dict(_flattened(self))
+        nodes = _node_paths(self.label, paths)
+        bound: dict[str, Any] = {}
+        for path, part in paths.items():
+            if isinstance(part, Node):
+                bound[path] = BoundNode(path, part)
+            elif isinstance(part, Projection):
+                ends = [_end(self.label, path, part, end, nodes) for end in ("pre", "post")]
+                bound[path] = BoundProjection(path, part, *ends)
+        own = self.__dict__
+        own["bound_nodes"] = {path: b for path, b in bound.items() if isinstance(b, BoundNode)}
+        own["bound_projections"] = tuple(b for b in bound.values() if isinstance(b, BoundProjection))
+        own["registry"] = StateRegistry([entry for path, b in bound.items() for entry in _entries(path, b)])
+        own["stateful"] = frozenset(slot.component for slot in self.registry)
+        own["batch_shape"] = _batch_shape(self.label, {path: b for path, b in paths.items() if not isinstance(b, Network)})
+        values = (getattr(c, name) for c in paths.values() for name in parameters(type(c)))
+        own["foreign"] = next((array_namespace(value) for value in values if is_foreign(value)), None)
+        own["_whole"] = RightHandSide(self)
+
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        for part in self.components:
+            if not isinstance(part, Component):
+                yield f"{part!r} is not a component; populations, inputs, projections and networks are"
+        names = [part.name for part in self.components if isinstance(part, Component)]
+        for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+            yield f"{names.count(name)} components have the name '{name}'; give each its own with name=... or .copy(name)"
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.name, self.components)
+
+    # Looking things up.
+
+    def __getitem__(self, path: str) -> Any:
+        """The component at a dotted path; an unknown one raises :class:`UnknownNameError`."""
+        if path not in self.paths:
+            raise UnknownNameError(f"no component '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.paths))
+        return self.paths[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.paths
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.paths)
+
+    @functools.cached_property
+    def paths(self) -> dict[str, Component]:
+        """Every component by its path, those inside networks included."""
+        return dict(_flattened(self))
+
+    @functools.cached_property
+    def quantities(self) -> tuple[str, ...]:
+        """Every path that a solution can be asked for: states, rates, sums at ports, and what projections carry."""
+        found = [slot.path for slot in self.registry]
+        for path, bound in self.bound_nodes.items():
+            found += [f"{path}.rate", *(f"{path}.{port}" for port in bound.node.ports)]
+        for p in self.bound_projections:
+            found += [f"{p.path}.{name}" for name in ("signal", "drive", "current")]
+        return tuple(found)
+
+    def unit_of(self, path: str) -> str:
+        """The unit of a quantity."""
+        if path in self.registry:
+            return self.registry.slot(path).unit
+        owner, _, name = path.rpartition(".")
+        if owner in self.bound_nodes:
+            return self.bound_nodes[owner].node.ports.get(name, "Hz")
+        projection = self[owner]
+        return projection.post.ports[projection.port] if name == "current" else "Hz"
+
+    # The system of equations.
+
+    def rhs(self, t: Any, y: Any) -> Any:
+        """``dy/dt`` at time ``t`` in s for a state ``y`` of shape ``(..., n_state)``: pure, in NumPy or JAX."""
+        return self._whole(t, y)
+
+    def quantity(self, t: Any, y: Any, path: str) -> Any:
+        """A state, or what follows from it, at ``(t, y)``: ``"E.v"``, ``"E.rate"``, ``"FFE_to_E.current"``."""
+        if path not in self.quantities:
+            raise UnknownNameError(f"no quantity '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.quantities))
+        return self._whole.quantity(t, y, path)
+
+    def segment(self, t0: float, t1: float) -> RightHandSide:
+        """The right-hand side for ``t0`` to ``t1`` alone, with what is constant there computed once."""
+        return RightHandSide(self, t0, t1)
+
+    def breakpoints(self, t0: float, t1: float) -> np.ndarray:
+        """The times strictly between ``t0`` and ``t1`` at which some input jumps or bends."""
+        return np.unique(np.concatenate([np.empty(0), *(source.breakpoints(t0, t1) for source in self._sources().values())]))
+
+    def _sources(self) -> dict[str, InputSource]:
+        return {path: b.node for path, b in self.bound_nodes.items() if isinstance(b.node, InputSource)}
+
+    def initial_state(self, overrides: Mapping[str, Any] | None = None) -> np.ndarray:
+        """The state at the start, shape ``(*batch_shape, n_state)``, as declared by the components.
+
+        ``overrides`` gives other values by path, ``{"E.v": -65.0}``, that broadcast to the shape of the state.
+        """
+        from netframe.memory import require
+
+        overrides = dict(overrides or {})
+        require(self.registry.size * max(int(np.prod(self.batch_shape)), 1) * 8, f"the state of {self.label}")
+        for path in overrides:
+            self.registry.slot(path)
+        parts: dict[str, dict[str, Any]] = {}
+        for slot in self.registry:
+            value = overrides[slot.path] if slot.path in overrides else self._declared_start(slot.component, slot.state)
+            parts.setdefault(slot.component, {})[slot.state] = self._start(slot, value)
+        return self.registry.pack(parts, self.batch_shape, self.foreign)
+
+    def _declared_start(self, path: str, name: str) -> Any:
+        owner: Any = self[path]
+        info = states(type(owner))[name]
+        if isinstance(owner, Projection):
+            bound = next(p for p in self.bound_projections if p.path == path)
+            owner = bound.on[owner.axes_of(info)[0]]
+        if callable(info.initial):
+            return info.initial(owner)
+        return getattr(owner, info.initial) if isinstance(info.initial, str) else info.initial
+
+    def _start(self, slot: Any, value: Any) -> Any:
+        try:
+            array = as_float64(value)
+            if not is_foreign(array) and not np.all(np.isfinite(array)):
+                raise ValueError("is not finite")
+            return array_namespace(array).broadcast_to(array, self.batch_shape + slot.shape)
+        except (TypeError, ValueError) as error:
+            given = f"shape {np.shape(value)}" if "broadcast" in str(error) else str(error)
+            text = f"the initial value of '{slot.path}' {given}; expected finite numbers of shape {self.batch_shape + slot.shape}"
+            raise ParameterError(text, path=self.name, component="Network", attribute=slot.path) from None
+
+    def jacobian(self, t: float, y: Any) -> Any:
+        """``d rhs / d y`` at ``(t, y)`` as a ``scipy.sparse`` CSR array, exact but for rounding in local slopes.
+
+        For ``y`` of shape ``(..., n)`` it is the block-diagonal matrix of all members, in their order.
+        """
+        from netframe.jacobian import jacobian
+
+        return jacobian(self, t, y)
+
+    def jacobian_pattern(self) -> Any:
+        """Where the Jacobian can differ from zero, for any state, as a ``scipy.sparse`` CSR array of ones."""
+        from netframe.jacobian import jacobian_pattern
+
+        return jacobian_pattern(self)
+
+    # Making others from this one.
+
+    def copy(self, name: str) -> Network:
+        """An equal network of another name, with copies of everything in it."""
+        return _rebuilt(self, lambda path, part: attrs.evolve(part), name)
+
+    def with_parameters(self, values: Mapping[str, Any]) -> Network:
+        """A new network with other parameters, by path: ``{"CA1.E.tau": 0.1, "E.activation.threshold": -52.0}``."""
+        changes: dict[str, dict[str, Any]] = {}
+        for path, value in values.items():
+            owner = max((p for p in self.paths if path.startswith(p + ".")), key=len, default="")
+            if not owner or isinstance(self.paths[owner], Network):
+                remedy = suggestion(path.rpartition(".")[0], self.paths)
+                raise UnknownNameError(f"no component for '{path}'", path=self.name, component="Network", remedy=remedy)
+            changes.setdefault(owner, {})[path[len(owner) + 1 :]] = value
+
+        def changed(path: str, part: Component) -> Component:
+            for name, value in changes.get(path, {}).items():
+                part = _evolved(part, name, value, path)
+            return part
+
+        return _rebuilt(self, changed, self.name)
+
+    # Showing itself.
+
+    def describe(self) -> str:
+        """The wiring table: every component with its extent, states and parameters."""
+        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
+
+    def _repr_html_(self) -> str:
+        return html_table(self._summary(), _HEADER, self._rows())
+
+    def _summary(self) -> str:
+        batch = f", a batch of {' x '.join(map(str, self.batch_shape))}" if self.batch_shape else ""
+        return f"Network '{self.name}': {self.registry.size} states{batch}"
+
+    def _rows(self) -> list[list[str]]:
+        rows = []
+        for path, part in self.paths.items():
+            slots = [slot for slot in self.registry if slot.component == path]
+            count = sum(slot.stop - slot.start for slot in slots)
+            extent = f"{part.size} cells" if isinstance(part, Population) else f"{part.size} channels" if isinstance(part, Node) else ""
+            if isinstance(part, Projection):
+                extent = f"{part.post.name} {part.post.size} <- {part.pre.name} {part.pre.size}, {part.resolution}"
+            infos = parameters(type(part)).items()
+            told = ", ".join(f"{name} {shown(getattr(part, name))} {info.unit}" for name, info in infos)
+            rows.append([path, type(part).__name__, extent, " ".join(s.state for s in slots), str(count or ""), told])
+        return rows
+
+
+def _flattened(network: Network, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Component]]:
+    if depth > 64:
+        raise WiringError("networks are nested more than 64 deep", path=network.name)
+    for part in network.components:
+        path = prefix + part.name
+        yield path, part
+        if isinstance(part, Network):
+            yield from _flattened(part, path + ".", depth + 1)
+
+
+def _node_paths(label: str, paths: Mapping[str, Component]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for path, part in paths.items():
+        if id(part) in found:
+            remedy = f"Add a copy instead: .copy('{part.name}_2')"
+            raise WiringError(f"{label} holds the same {part.label} twice, as '{found[id(part)]}' and '{path}'", path=path, remedy=remedy)
+        found[id(part)] = path
+    return found
+
+
+def _end(label: str, path: str, projection: Projection, end: str, nodes: Mapping[int, str]) -> str:
+    node = getattr(projection, end)
+    if id(node) in nodes:
+        return nodes[id(node)]
+    twin = [p for p in nodes.values() if p.rpartition(".")[2] == node.name]
+    remedy = f"Add it to the components of {label}"
+    if twin:
+        remedy = f"'{twin[0]}' there is another object of that name: build the projection with network['{twin[0]}']"
+    text = f"its {end}, {node.label}, is not in {label}"
+    raise WiringError(text, component=type(projection).__name__, path=path, attribute=end, remedy=remedy)
+
+
+def _entries(path: str, bound: Any) -> Iterator[tuple[str, tuple[int, ...], str, Any]]:
+    if isinstance(bound, BoundNode):
+        for name, info in states(type(bound.node)).items():
+            yield f"{path}.{name}", (bound.node.size,), info.unit, None
+        return
+    for name, info in states(type(bound.projection)).items():
+        shape = bound.state_shape(name)
+        sparse = shape == bound.connectivity.synapses and len(shape) == 1 and bound.on_synapses(name)
+        yield f"{path}.{name}", shape, info.unit, bound.connectivity.indices() if sparse else None
+
+
+def _batch_shape(label: str, paths: Mapping[str, Component]) -> tuple[int, ...]:
+    shape: tuple[int, ...] = ()
+    first = ""
+    for path, part in paths.items():
+        for name, batch in part.batch_shapes().items():
+            try:
+                shape = np.broadcast_shapes(shape, batch)
+            except ValueError:
+                text = f"the batch axes {batch} of '{path}.{name}' do not go with {shape} of '{first}'"
+                raise WiringError(text, path=path, attribute=name, remedy="Give both the same leading axes") from None
+            first = first or f"{path}.{name}"
+    return shape
+
+
+def _rebuilt(network: Network, change: Callable[[str, Any], Any], name: str) -> Network:
+    """The network with every component replaced by ``change(path, component)``, projections rewired to match."""
+    twins = {id(part): change(path, part) for path, part in network.paths.items() if isinstance(part, Node)}
+
+    def build(part: Any, path: str) -> Component:
+        if isinstance(part, Network):
+            return attrs.evolve(part, components=[build(c, f"{path}.{c.name}") for c in part.components])
+        if isinstance(part, Node):
+            return twins[id(part)]
+        ends = {"pre": twins[id(part.pre)], "post": twins[id(part.post)]}
+        moved = ends["pre"] is not part.pre or ends["post"] is not part.post
+        return change(path, attrs.evolve(part, **ends) if moved else part)
+
+    return attrs.evolve(network, name=name, components=[build(c, c.name) for c in network.components])
+
+
+def _evolved(part: Declared, name: str, value: Any, path: str) -> Any:
+    """``part`` with a field, or a field of a field (``activation.threshold``), replaced."""
+    head, _, rest = name.partition(".")
+    fields = [field.name for field in attrs.fields(type(part)) if field.name not in ("name", "pre", "post")]
+    if head not in fields or (rest and head not in part.parts()):
+        text = f"no parameter '{name}' in {type(part).__name__} '{path}'"
+        raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, fields))
+    if rest:
+        value = _evolved(getattr(part, head), rest, value, f"{path}.{head}")
+    try:
+        return attrs.evolve(part, **{head: value})
+    except NetframeError as error:
+        error.add_note(f"while setting '{path}.{name}'")
+        raise
+
+
+__all__ = ["Network"]

@@ -1,0 +1,54 @@
+"""Synapses that send a current whatever the voltage of their target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netframe.fields import Param, component, parameter, positive, state
+from netframe.projections.projection import Projection
+from netframe.values import Values
+
+
+@component
+class CurrentSynapse(Projection):
+    """A current that follows the presynaptic rate through a low-pass, without driving force.
+
+        tau di/dt = -i + g * drive
+
+    Example:
+        >>> import netframe as nf
+        >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
+        >>> synapse = nf.CurrentSynapse(ffe, e, weights=np.ones((2, 3)), g=1e-3)
+        >>> nf.simulate(nf.Network("n", [ffe, e, synapse]), 1.0)["E.v"][-1].round(3)    # -70 + 100 g 30
+        array([-67., -67.])
+    """
+
+    tau: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current")
+    g: Param = parameter(unit="nA/Hz", axes=("post",), doc="current per weight and presynaptic rate")
+    i = state(unit="nA", axes=("edge",), doc="synaptic current")
+    lumpable = True
+
+    def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
+        return {"i": (self.g * inputs.drive - s.i) / self.tau}
+
+    def current(self, t: Any, s: Values, inputs: Values) -> Any:
+        return s.i
+
+
+@component
+class InstantSynapse(Projection):
+    """A current proportional to the presynaptic rate at the same moment: ``g * drive``, without a state.
+
+    Example:
+        >>> import netframe as nf
+        >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
+        >>> net = nf.Network("n", [ffe, e, nf.InstantSynapse(ffe, e, weights=np.ones((2, 3)), g=1e-3)])
+        >>> net.registry.size
+        2
+    """
+
+    g: Param = parameter(unit="nA/Hz", axes=("post",), doc="current per weight and presynaptic rate")
+    lumpable = True
+
+    def current(self, t: Any, s: Values, inputs: Values) -> Any:
+        return self.g * inputs.drive

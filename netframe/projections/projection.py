@@ -1,0 +1,138 @@
+"""Projection: the abstract synapse model."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import attrs
+
+from netframe.component import Component, Node
+from netframe.errors import DeclarationError, joined, suggestion
+from netframe.fields import Param, component, leading, parameter, parameters, states
+from netframe.values import LUMPED, REMEDY, OutOfReach, Values
+
+#: The hook that gives the derivatives of the states of each axis.
+DERIVATIVE_HOOKS = {
+    "pre": "pre_derivatives",
+    "edge": "derivatives",
+    "synapse": "synapse_derivatives",
+    "post": "post_derivatives",
+}
+RESOLUTIONS = ("lumped", "synapse")
+
+
+@component
+class Projection(Component):
+    """All synapses from the cells of ``pre`` onto the cells of ``post``, wired by ``weights`` of shape (post, pre).
+
+    A subclass declares parameters and states, each on one axis, and writes one hook per axis. Inside a hook every
+    array is lined up with that axis, so equations are elementwise and cannot mix cells; the weights do the mixing.
+
+    ============  ====================================  =============================  =========================
+    axis          one number per                        its hook                       in reach
+    ============  ====================================  =============================  =========================
+    ``"pre"``     presynaptic cell                      ``pre_derivatives``            ``pre``
+    ``"edge"``    synapse; postsynaptic cell if lumped  ``derivatives``, ``current``   ``inputs.drive``, ``.post``
+    ``"synapse"`` synapse, always                       ``synapse_derivatives``        ``inputs.pre``, ``.post``
+    ``"post"``    postsynaptic cell                     ``post_derivatives``           ``post``
+    ============  ====================================  =============================  =========================
+
+    ``resolution="lumped"`` keeps one number per postsynaptic cell: ``inputs.drive`` is ``weights @ signal``, shape
+    ``(..., n_post)``. ``"synapse"`` keeps one per synapse: ``inputs.drive`` is ``weights * signal``, shape
+    ``(..., n_post, n_pre)``, or ``(..., n_stored)`` for sparse weights, with ``inputs.post.v`` and ``inputs.pre.rate``
+    lined up with it. A class promises with ``lumpable = True`` that summing its equation over the presynaptic cells
+    gives the lumped one exactly; lumped is then the default.
+
+    ``weights`` are an array, a ``scipy.sparse`` matrix or array, or a number for all-to-all; batch axes lead. ``port``
+    is the sum of the target that the current adds to.
+
+    Example: a synapse without kinetics.
+        >>> import netframe as nf
+        >>> @nf.component
+        ... class Delta(nf.Projection):
+        ...     g: nf.Param = nf.parameter(unit="nA/Hz", axes=("post",), doc="current per weight and rate")
+        ...     lumpable = True
+        ...     def current(self, t, s, inputs):
+        ...         return self.g * inputs.drive
+        >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
+        >>> net = nf.Network("n", [ffe, e, Delta(ffe, e, weights=np.ones((2, 3)), g=1e-3)])
+        >>> net.rhs(0.0, net.initial_state())               # r_in * g * 3 * 10 / tau
+        array([60., 60.])
+    """
+
+    #: Whether the sum over presynaptic cells obeys the same equation; checked on random states by ``check_component``.
+    lumpable: ClassVar[bool] = False
+
+    pre: Node = leading()
+    post: Node = leading()
+    name: str = attrs.field(default=attrs.Factory(lambda self: _default_name(self), takes_self=True))
+    weights: Param = parameter(unit="1", axes=("post", "pre"), doc="synaptic weights, rows post, columns pre")
+    resolution: str = attrs.field(default=attrs.Factory(lambda self: RESOLUTIONS[not self.lumpable], takes_self=True))
+    port: str = "current"
+
+    def problems(self) -> Iterator[str]:
+        for end in ("pre", "post"):
+            if not isinstance(getattr(self, end), Node):
+                yield f"{end} is {getattr(self, end)!r}; it must be a population or an input"
+                return
+        yield from super().problems()
+        if self.resolution not in RESOLUTIONS:
+            yield f"resolution is {self.resolution!r}. {suggestion(self.resolution, RESOLUTIONS)}"
+        if self.port not in self.post.ports:
+            target = f"{self.post.label} has no port {self.port!r} to project to"
+            yield f"{target}. {suggestion(self.port, self.post.ports)}"
+        missing = [
+            f"states {names} on axis '{axis}' need the method {hook}"
+            for axis, hook in DERIVATIVE_HOOKS.items()
+            if (names := [name for name, info in states(type(self)).items() if self.axes_of(info) == (axis,)])
+            and getattr(type(self), hook) is getattr(Projection, hook)
+        ]
+        if missing:
+            raise DeclarationError(joined(missing), component=type(self).__name__)
+
+    def axis_sizes(self) -> dict[str, int]:
+        if not (isinstance(self.pre, Node) and isinstance(self.post, Node)):
+            return {}
+        return {"pre": self.pre.size, "post": self.post.size}
+
+    def __getattr__(self, name: str) -> Any:
+        if name in parameters(type(self)):
+            text = f"parameter '{name}' does not vary along the axis of this hook: {LUMPED}"
+            raise OutOfReach(text, component=type(self).__name__, path=self.name, attribute=name, remedy=REMEDY)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    # What a subclass may write. Each hook has the arrays of its own axis only.
+
+    def signal(self, t: Any, s: Values, pre: Values) -> Any:
+        """What each presynaptic cell sends, shape ``(..., n_pre)``: its firing rate unless overridden."""
+        return pre.rate
+
+    def efficacy(self, t: Any, s: Values) -> Any:
+        """The weights in force, one per synapse: ``self.weights`` unless they are a state."""
+        return self.weights
+
+    @abstractmethod
+    def current(self, t: Any, s: Values, inputs: Values) -> Any:
+        """What reaches the target's port, on the edge axis; the framework sums over presynaptic cells."""
+
+    def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
+        """Time derivatives, per second, of the states on the edge axis."""
+        return {}
+
+    def pre_derivatives(self, t: Any, s: Values, pre: Values) -> dict[str, Any]:
+        """Time derivatives, per second, of the states on the presynaptic axis, shape ``(..., n_pre)``."""
+        return {}
+
+    def synapse_derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
+        """Time derivatives, per second, of the states with one number per synapse whatever the resolution."""
+        return {}
+
+    def post_derivatives(self, t: Any, s: Values, post: Values) -> dict[str, Any]:
+        """Time derivatives, per second, of the states on the postsynaptic axis, shape ``(..., n_post)``."""
+        return {}
+
+
+def _default_name(projection: Projection) -> str:
+    return f"{getattr(projection.pre, 'name', '?')}_to_{getattr(projection.post, 'name', '?')}"

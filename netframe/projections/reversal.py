@@ -1,0 +1,40 @@
+"""Synapses whose current depends on the distance of the voltage from a reversal potential."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netframe.fields import Param, component, parameter, positive, state
+from netframe.projections.projection import Projection
+from netframe.values import Values
+
+
+@component
+class ReversalSynapse(Projection):
+    """The notebook's synapse: a current low-passed after its driving force.
+
+        tau di/dt = -i + g * drive * (e_rev - v)
+
+    With fixed inputs the current settles at ``g * drive * (e_rev - v)``. Shapes ``(..., n_post)`` lumped, one number
+    per synapse otherwise; the target must have a state ``v`` in mV.
+
+    Example:
+        >>> import netframe as nf
+        >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
+        >>> synapse = nf.ReversalSynapse(ffe, e, weights=np.ones((2, 3)), g=2e-5)
+        >>> nf.simulate(nf.Network("n", [ffe, e, synapse]), 1.0)["E.v"][-1].round(3)    # -70 / (1 + 100 g 30)
+        array([-66.038, -66.038])
+    """
+
+    tau: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current")
+    g: Param = parameter(unit="nA/(Hz mV)", axes=("post",), doc="conductance per weight and presynaptic rate")
+    e_rev: Param = parameter(0.0, unit="mV", axes=("post",), doc="reversal potential")
+    i = state(unit="nA", axes=("edge",), doc="synaptic current")
+    lumpable = True
+
+    def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
+        target = self.g * (self.e_rev - inputs.post.v) * inputs.drive
+        return {"i": (target - s.i) / self.tau}
+
+    def current(self, t: Any, s: Values, inputs: Values) -> Any:
+        return s.i

@@ -1,0 +1,165 @@
+"""StateRegistry: where each state variable lies in the flat state vector."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from netframe.arrays import array_namespace
+from netframe.errors import HookError, ParameterError, UnknownNameError, suggestion
+from netframe.values import Values
+
+
+@attrs.frozen(eq=False)
+class Slot:
+    """The place of one state variable: ``y[..., start:stop]``, of trailing shape ``shape``, in ``unit``.
+
+    ``labels`` are the postsynaptic and presynaptic indices of the entries where those are not the array's own.
+    """
+
+    path: str
+    start: int
+    stop: int
+    shape: tuple[int, ...]
+    unit: str
+    labels: tuple[np.ndarray, np.ndarray] | None = None
+
+    @property
+    def component(self) -> str:
+        """The path of the component the state belongs to."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def state(self) -> str:
+        """The name of the state variable."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def slice(self) -> slice:
+        """The entries of the flat vector."""
+        return slice(self.start, self.stop)
+
+    def entry(self, k: int) -> str:
+        """The name of entry ``k`` of the slot: ``FFE_to_E.i[2, 7]``."""
+        index = np.unravel_index(k, self.shape) if self.labels is None else [label[k] for label in self.labels]
+        return f"{self.path}[{', '.join(str(int(i)) for i in index)}]"
+
+
+class StateRegistry:
+    """All offsets of a network: slots that are disjoint, in order, and cover ``range(size)``.
+
+    Example:
+        >>> registry = StateRegistry([("E.v", (2,), "mV", None), ("FFE_to_E.i", (2, 3), "nA", None)])
+        >>> registry.size, registry.slot("FFE_to_E.i").start, registry.locate(7)
+        (8, 2, 'FFE_to_E.i[1, 2]')
+        >>> registry.unpack(np.arange(8.0))["FFE_to_E"].i.shape
+        (2, 3)
+    """
+
+    def __init__(self, entries: Sequence[tuple[str, tuple[int, ...], str, Any]]) -> None:
+        slots, start = [], 0
+        for path, shape, unit, labels in entries:
+            slots.append(Slot(path, start, start + math.prod(shape), tuple(shape), unit, labels))
+            start = slots[-1].stop
+        self.slots = tuple(slots)
+        self.size = start
+        self._by_path = {slot.path: slot for slot in slots}
+        self._layout: dict[str, list[tuple[str, Any, tuple[int, ...] | None]]] = {}
+        for slot in slots:
+            entry = (slot.state, (..., slot.slice), None if len(slot.shape) == 1 else slot.shape)
+            self._layout.setdefault(slot.component, []).append(entry)
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter(self.slots)
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._by_path
+
+    def slot(self, path: str) -> Slot:
+        """The slot of a state such as ``"E.v"``; unknown paths raise :class:`UnknownNameError`."""
+        if path not in self._by_path:
+            raise UnknownNameError(f"no state '{path}'", attribute=path, remedy=suggestion(path, self._by_path))
+        return self._by_path[path]
+
+    def states_of(self, component: str) -> tuple[str, ...]:
+        """The names of the states of the component at a path, in their order."""
+        return tuple(name for name, _, _ in self._layout.get(component, ()))
+
+    def locate(self, k: int) -> str:
+        """The name of entry ``k`` of the flat vector: the inverse of ``slot``."""
+        if not 0 <= k < self.size:
+            raise ParameterError(f"there is no state number {k}; the state vector has {self.size} entries")
+        starts = [slot.start for slot in self.slots]
+        slot = self.slots[int(np.searchsorted(starts, k, side="right")) - 1]
+        return slot.entry(k - slot.start)
+
+    def unpack(self, y: Any) -> dict[str, Values]:
+        """Views of ``y``, shape ``(..., size)``, as ``{component path: Values}``: ``unpack(y)["E"].v``."""
+        lead = y.shape[:-1]
+        return {
+            path: Values(**{name: y[at] if shape is None else y[at].reshape(lead + shape) for name, at, shape in states})
+            for path, states in self._layout.items()
+        }
+
+    def pack(self, parts: Mapping[str, Any], lead: tuple[int, ...] | None = None, xp: Any = None) -> Any:
+        """The flat vector, ``(*lead, size)``, of ``{component path: {state: array}}``: the inverse of ``unpack``.
+
+        Missing or surplus states and wrong shapes raise :class:`HookError`.
+        """
+        arrays = self._in_order(parts)
+        if xp is None:
+            xp = array_namespace(*arrays)
+        if lead is None:
+            leads = (np.shape(a)[: max(np.ndim(a) - len(s.shape), 0)] for a, s in zip(arrays, self.slots))
+            lead = np.broadcast_shapes(*leads)
+        try:
+            if xp is np:
+                y = np.empty((*lead, self.size))
+                for array, slot in zip(arrays, self.slots):
+                    part = y[..., slot.start : slot.stop]
+                    if len(slot.shape) > 1:
+                        part = part.reshape(lead + slot.shape)
+                    part[...] = array
+                return y
+            wide = (xp.broadcast_to(a, lead + s.shape).reshape((*lead, s.stop - s.start)) for a, s in zip(arrays, self.slots))
+            return xp.concatenate([*wide], axis=-1) if self.slots else xp.zeros((*lead, 0))
+        except (ValueError, TypeError) as error:
+            raise self._misfit(arrays, lead, error) from None
+
+    def _in_order(self, parts: Mapping[str, Any]) -> list[Any]:
+        arrays: list[Any] = []
+        for path, states in self._layout.items():
+            part = parts.get(path)
+            if part is None:
+                raise HookError(f"no values for the states of '{path}'", path=path, remedy=suggestion(path, parts))
+            if isinstance(part, Mapping) and len(part) != len(states):
+                raise _wrong_keys(path, part, [name for name, _, _ in states])
+            try:
+                arrays += [part[name] for name, _, _ in states]
+            except KeyError:
+                raise _wrong_keys(path, part, [name for name, _, _ in states]) from None
+        return arrays
+
+    def _misfit(self, arrays: list[Any], lead: tuple[int, ...], error: Exception) -> Exception:
+        for array, slot in zip(arrays, self.slots):
+            try:
+                np.broadcast_to(np.empty(np.shape(array)), lead + slot.shape)
+            except ValueError:
+                text = f"the values of '{slot.state}' have shape {np.shape(array)}; expected {lead + slot.shape}"
+                return HookError(text, path=slot.component, attribute=slot.state)
+        return HookError(f"the values cannot be packed ({error})")
+
+
+def _wrong_keys(path: str, part: Mapping[str, Any], needed: list[str]) -> HookError:
+    missing = [name for name in needed if name not in part]
+    surplus = [name for name in part if name not in needed]
+    told = [f"lack {missing}"] * bool(missing) + [f"hold {surplus}, which are no states of it"] * bool(surplus)
+    text = f"the derivatives {' and '.join(told)}"
+    return HookError(text, path=path, remedy=f"Return a dictionary with exactly the keys {needed}")

@@ -1,0 +1,49 @@
+"""Plain and HTML tables, for everything that shows itself."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns lined up, the last one ragged.
+
+    >>> print(text_table(["a", "b"], [["1", "two"], ["10", "3"]]))
+    a   b
+    1   two
+    10  3
+    """
+    lines = [list(header), *(list(row) for row in rows)]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(header))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
+
+
+def html_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A foldable table without scripts or colours of its own; every text is escaped."""
+    head = "".join(f"<th style='text-align:left'>{html.escape(cell)}</th>" for cell in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<details open><summary>{html.escape(title)}</summary>{table}</details>"
+
+
+def shown(value: Any) -> str:
+    """A parameter's value in a table: the number, or the shape and range of an array.
+
+    >>> shown(0.05), shown(np.arange(6.0).reshape(2, 3))
+    ('0.05', '(2, 3) from 0 to 5')
+    """
+    shape = getattr(value, "shape", ())
+    if not shape:
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    numbers = getattr(value, "data", None) if hasattr(value, "indptr") else value
+    if not isinstance(numbers, np.ndarray) or numbers.size == 0:
+        return str(tuple(shape))
+    stored = f", {numbers.size} stored," if hasattr(value, "indptr") else ""
+    return f"{tuple(shape)}{stored} from {numbers.min():.4g} to {numbers.max():.4g}"

@@ -1,0 +1,111 @@
+"""What hooks are handed: named arrays, lined up with the axis the hook works on, looked up on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from netframe.errors import HookError, suggestion
+
+
+class Values:
+    """Named arrays: ``s.v``, ``inputs.current``. Treat them as read-only; ``replace`` gives changed copies.
+
+    >>> inputs = Values(current=2.0)
+    >>> inputs.replace(current=inputs.current - 0.5).current
+    1.5
+    """
+
+    def __init__(self, **arrays: Any) -> None:
+        self.__dict__ = arrays
+
+    def replace(self, **changes: Any) -> Any:
+        """The same values with some of them changed; further names may be added."""
+        copy = object.__new__(type(self))
+        copy.__dict__ = self.__dict__ | changes
+        return copy
+
+    def __getattr__(self, name: str) -> Any:
+        raise _missing(name, self)
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def __repr__(self) -> str:
+        shapes = (f"{name}{list(getattr(array, 'shape', ()))}" for name, array in _public(self.__dict__).items())
+        return f"{type(self).__name__}({', '.join(shapes)})"
+
+
+class NodeValues(Values):
+    """The states of a node and its ``rate``, which is computed when somebody asks for it, and once."""
+
+    def __init__(self, rate: Callable[[Any, Any], Any], t: Any, states: Mapping[str, Any]) -> None:
+        self.__dict__ = {"_rate": rate, "_t": t, **states}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "rate":
+            rate = self.__dict__["rate"] = self._rate(self._t, self)
+            return rate
+        raise _missing(name, self, ["rate"])
+
+    def replace(self, **changes: Any) -> Any:
+        return NodeValues(self._rate, self._t, {k: x for k, x in _public(self.__dict__).items() if k != "rate"} | changes)
+
+
+class EdgeInputs(Values):
+    """What reaches a hook of a projection: ``drive``, computed when it is asked for, and the nodes at both ends."""
+
+    def __init__(self, drive: Callable[[], Any], **nodes: Any) -> None:
+        self.__dict__ = {"_drive": drive, **nodes}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "drive":
+            drive = self.__dict__["drive"] = self._drive()
+            return drive
+        if name == "pre":
+            raise OutOfReach(LUMPED, attribute="pre", remedy=REMEDY)
+        raise _missing(name, self, ["drive"])
+
+
+class LinedUp(Values):
+    """The values of a source, each lined up with another axis when it is asked for.
+
+    ``how`` maps a name to the function that lines its array up, or to a text that says why it is out of reach;
+    the key ``None`` stands for every other name.
+    """
+
+    def __init__(self, source: Values, how: Mapping[str | None, Callable[[Any], Any] | str]) -> None:
+        self.__dict__ = {"_source": source, "_how": how}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        how = self._how.get(name) or self._how.get(None)
+        if how is None:
+            raise _missing(name, self, [known for known in self._how if known])
+        if isinstance(how, str):
+            raise OutOfReach(how, attribute=name)
+        value = self.__dict__[name] = how(getattr(self._source, name))
+        return value
+
+
+LUMPED = (
+    "nothing presynaptic is in reach of the edge axis of a lumped projection, which keeps one number per postsynaptic "
+    "cell: weights and presynaptic values are summed already in inputs.drive"
+)
+REMEDY = "Use it in signal() or pre_derivatives(), or build the projection with resolution='synapse'"
+
+
+class OutOfReach(HookError, AttributeError):
+    """A hook asked for something its axis does not have."""
+
+
+def _missing(name: str, values: Values, more: list[str] | None = None) -> AttributeError:
+    if name.startswith("__"):
+        return AttributeError(name)
+    known = dict.fromkeys([*_public(values.__dict__), *(more or [])])
+    return OutOfReach(f"a hook asked for '{name}', which is not there", attribute=name, remedy=suggestion(name, known))
+
+
+def _public(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: array for name, array in arrays.items() if not name.startswith("_")}
