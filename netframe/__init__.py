@@ -1,5 +1,6 @@
 """netframe: rate-based neural networks from Python objects, solved as one system of differential equations."""
 
+from netframe import plotting
 from netframe.activations import (
     Activation,
     ClippedLinear,
@@ -10,9 +11,48 @@ from netframe.activations import (
     ThresholdLinear,
     ThresholdPower,
 )
-from netframe.errors import NetframeError
-from netframe.fields import Param, component, in_range, non_negative, parameter, positive, state
-from netframe.inputs import *
+from netframe.arrays import array_namespace
+from netframe.errors import (
+    DeclarationError,
+    HookError,
+    IntegrationError,
+    MemoryBudgetError,
+    NetframeError,
+    ParameterError,
+    SimulationInterrupted,
+    UnknownNameError,
+    WiringError,
+)
+from netframe.fields import (
+    Param,
+    Validator,
+    component,
+    finite,
+    in_range,
+    non_negative,
+    not_nan,
+    parameter,
+    positive,
+    state,
+)
+from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
+from netframe.integrators import FixedStepIntegrator, Integrator, ScipyIntegrator, simulate
+from netframe.jacobian import finite_difference_jacobian
 from netframe.network import Network
 from netframe.populations import LeakyRate, Population
-from netframe.projections import *
+from netframe.projections import CurrentSynapse, InstantSynapse, Projection, ReversalSynapse
+from netframe.registry import Slot, StateRegistry
+from netframe.solution import Solution, Stats, Status
+from netframe.values import Values
+from netframe.weight_rules import (
+    all_to_all,
+    constant,
+    fixed_in_degree,
+    fixed_probability,
+    lognormal,
+    normal,
+    one_to_one,
+    uniform,
+)
+
+__version__ = "0.1.0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -141,10 +142,22 @@ class Network(Component):
 
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
         """The times strictly between ``t0`` and ``t1`` at which some input jumps or bends."""
-        return np.unique(np.concatenate([np.empty(0), *(source.breakpoints(t0, t1) for source in self._sources().values())]))
+        return np.unique(np.concatenate([np.empty(0), *(source.breakpoints(t0, t1) for source in self.sources.values())]))
 
-    def _sources(self) -> dict[str, InputSource]:
+    @functools.cached_property
+    def sources(self) -> dict[str, InputSource]:
+        """Every input by its path."""
         return {path: b.node for path, b in self.bound_nodes.items() if isinstance(b.node, InputSource)}
+
+    def shortest_time_constant(self) -> float:
+        """The smallest parameter called ``tau...`` and given in s, or infinity."""
+        found = (
+            float(np.min(getattr(part, name)))
+            for part in self.paths.values()
+            for name, info in parameters(type(part)).items()
+            if name.startswith("tau") and info.unit == "s"
+        )
+        return min(found, default=math.inf)
 
     def initial_state(self, overrides: Mapping[str, Any] | None = None) -> np.ndarray:
         """The state at the start, shape ``(*batch_shape, n_state)``, as declared by the components.

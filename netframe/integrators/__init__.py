@@ -1,0 +1,7 @@
+"""Integrators: how a network is advanced in time."""
+
+from netframe.integrators.fixed_step import FixedStepIntegrator
+from netframe.integrators.integrator import Integrator, simulate
+from netframe.integrators.scipy import ScipyIntegrator
+
+__all__ = ["FixedStepIntegrator", "Integrator", "ScipyIntegrator", "simulate"]

@@ -1,0 +1,155 @@
+"""The driver that step-by-step integrators share: segments, recording, limits, and failures as values.
+
+A stepper only advances: it is a function of a right-hand side, a stretch of time and a flat state that yields
+``(t, y, interpolant)`` after each step it accepts.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import numpy as np
+
+from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.network import Network
+from netframe.solution import Solution, Stats, Status
+
+Step = tuple[float, np.ndarray, Interpolant]
+Stepper = Callable[["CheckedRhs", float, float, np.ndarray], Iterator[Step]]
+
+#: Evaluations in one step that may be non-finite before the run is stopped; a solver may recover from a bold guess.
+TRIES = 40
+
+
+class Stop(Exception):
+    """A run cannot go on: why, in a word and in a sentence."""
+
+    def __init__(self, status: Status, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+class CheckedRhs:
+    """The right-hand side of one segment on flat states, which counts its calls and notices what is not finite."""
+
+    def __init__(self, network: Network, lead: tuple[int, ...], deadline: float) -> None:
+        self.network, self.shape, self.deadline = network, (*lead, network.registry.size), deadline
+        self.count = self.bad = 0
+        self.complaint = ""
+        self._rhs: Callable[[float, np.ndarray], np.ndarray] = network.rhs
+        self._fresh = True
+
+    def enter(self, t0: float, t1: float) -> None:
+        """Move on to the segment from ``t0`` to ``t1``."""
+        self._rhs, self._fresh = self.network.segment(t0, t1), True
+
+    def accepted(self) -> None:
+        """A step was accepted: what was not finite before it no longer matters."""
+        self.bad = 0
+
+    def __call__(self, t: float, y: np.ndarray) -> np.ndarray:
+        self.count += 1
+        dy = self._rhs(t, y.reshape(self.shape)).reshape(-1)
+        if not math.isfinite(dy.sum()) and not np.isfinite(dy).all():
+            self.bad += 1
+            self.complaint = not_finite(self.network, "derivative of ", dy.reshape(self.shape), t)
+            if self._fresh or self.bad > TRIES:
+                raise Stop(Status.NOT_FINITE, self.complaint)
+        self._fresh = False
+        if time.perf_counter() > self.deadline:
+            raise Stop(Status.WALL_TIME, f"the wall-time limit was reached at t = {t:.6g} s")
+        return dy
+
+
+def drive(
+    integrator: Any,
+    network: Network,
+    stepper: Stepper,
+    t_span: tuple[float, float],
+    y0: np.ndarray,
+    recorder: Recorder,
+    *,
+    progress: Callable[[float, float, int], Any] | None = None,
+    counts: Callable[[], dict[str, int]] = dict,
+) -> Solution:
+    """Step through every segment between breakpoints, whatever happens, and hand back what was computed.
+
+    An exception of the user's own code passes, with a note that says when it happened and ``solution`` attached.
+    """
+    began = time.perf_counter()
+    lead = y0.shape[:-1]
+    rhs = CheckedRhs(network, lead, began + integrator.max_wall_time)
+    edges = [t_span[0], *network.breakpoints(*t_span), t_span[1]]
+    t, y, n_steps = t_span[0], y0.reshape(-1), 0
+    status, message = Status.SUCCESS, ""
+
+    def finished() -> Solution:
+        stats = Stats(n_steps, rhs.count, n_segments=len(edges) - 1, wall_time=time.perf_counter() - began)
+        return recorder.solution(status, message, attrs.evolve(stats, **counts()), integrator)
+
+    try:
+        recorder.start(t, y)
+        for left, right in zip(edges[:-1], edges[1:]):
+            rhs.enter(float(left), float(right))
+            for t, y, interpolant in stepper(rhs, float(left), float(right), y):
+                if not math.isfinite(y.sum()) and not np.isfinite(y).all():
+                    raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(network, "", y.reshape(rhs.shape), t))
+                rhs.accepted()
+                n_steps += 1
+                recorder.step(t, y, interpolant)
+                if progress is not None:
+                    progress(t, t_span[1], n_steps)
+                if n_steps >= integrator.max_steps and t < t_span[1]:
+                    text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s of {t_span[1]:g} s"
+                    raise Stop(Status.MAX_STEPS, f"{text}. Raise max_steps, or try method='LSODA' if the network is stiff")
+    except Stop as stop:
+        status, message = stop.status, stop.message
+    except KeyboardInterrupt:
+        status, message = Status.INTERRUPTED, f"interrupted after t = {t:.6g} s of {t_span[1]:g} s"
+    except Exception as error:
+        status, message = Status.FAILED, f"{type(error).__name__}: {error}"
+        error.add_note(f"in '{network.name}' after t = {t:.6g} s, step {n_steps}; this exception carries .solution")
+        error.solution = finished()  # type: ignore[attr-defined]
+        raise
+    return finished()
+
+
+def not_finite(network: Network, what: str, values: np.ndarray, t: float) -> str:
+    """Which states are concerned: ``derivative of E.v is not finite in 3 of 10 cells, first E.v[4], at t = 0.0132``."""
+    registry = network.registry
+    bad = ~np.isfinite(values.reshape(-1, registry.size))
+    told = []
+    for slot in registry:
+        here = bad[:, slot.slice]
+        if here.any():
+            member, k = (int(i) for i in np.argwhere(here)[0])
+            of = f" of member {member}" if len(bad) > 1 else ""
+            told.append(
+                f"{what}{slot.path} is not finite in {int(here.sum())} of {here.size} entries, first {slot.entry(k)}{of}"
+            )
+    more = f" (and {len(told) - 3} more states)" if len(told) > 3 else ""
+    return f"{'; '.join(told[:3])}{more}, at t = {t:.6g} s"
+
+
+def step_limit(network: Network) -> float:
+    """The longest step that cannot pass over a change of an input; a warning when it has to be guessed."""
+    limits = {path: source.largest_step() for path, source in network.sources.items()}
+    unknown = [path for path, limit in limits.items() if limit is None]
+    known = min((limit for limit in limits.values() if limit is not None), default=math.inf)
+    if not unknown:
+        return known
+    guess = 0.1 * network.shortest_time_constant()
+    if math.isfinite(guess):
+        import warnings
+
+        warnings.warn(
+            f"nothing is known of the jumps of input {', '.join(map(repr, unknown))}, so steps are kept to {guess:.3g} s, a "
+            "tenth of the shortest time constant; give jumps=(...), or () for a smooth function, or max_step=",
+            RuntimeWarning,
+            stacklevel=5,
+        )
+    return min(known, guess)

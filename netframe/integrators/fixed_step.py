@@ -1,0 +1,121 @@
+"""FixedStepIntegrator: classical methods on an even grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from netframe.errors import suggestion
+from netframe.fields import Param, component, leading, not_nan, parameter, positive
+from netframe.integrators.driver import CheckedRhs, Step, drive
+from netframe.integrators.integrator import IntegratorOptions, Progress
+from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.jacobian import own_slopes
+from netframe.network import Network
+from netframe.solution import Solution
+
+#: Explicit Runge-Kutta methods: nodes c, rows of a, weights b.
+TABLEAUS = {
+    "euler": ((0.0,), ((),), (1.0,)),
+    "heun": ((0.0, 1.0), ((), (1.0,)), (0.5, 0.5)),
+    "rk4": ((0.0, 0.5, 0.5, 1.0), ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0)), (1 / 6, 1 / 3, 1 / 3, 1 / 6)),
+}
+METHODS = (*TABLEAUS, "exponential_euler")
+
+
+@component
+class FixedStepIntegrator(IntegratorOptions):
+    """A method of fixed step: ``"euler"`` (order 1), ``"heun"`` (2), ``"rk4"`` (4), ``"exponential_euler"`` (1).
+
+    ``dt`` is the longest step; each stretch between breakpoints is divided evenly into steps of at most that. Times
+    between steps are interpolated by cubics. Exponential Euler solves each state exactly as a linear equation with all
+    else held, ``y + h phi(h a) f`` with ``phi(x) = (exp(x) - 1)/x`` and ``a`` the slope of ``f`` in the state itself, so
+    that leaks are stable at any step.
+
+    Orders hold where activations are smooth; a clipped activation brings every method down to about order 2.
+
+    Example:
+        >>> import netframe as nf
+        >>> net = nf.Network("n", [nf.LeakyRate("E", size=1)])
+        >>> nf.simulate(net, 1.0, integrator=nf.FixedStepIntegrator("rk4", dt=1e-3)).stats.n_steps
+        1000
+    """
+
+    method: str = leading(default="rk4")
+    dt: Param = parameter(1e-3, unit="s", validator=positive, doc="longest step")
+    max_steps: Param = parameter(math.inf, unit="1", validator=not_nan, doc="steps after which a run is stopped")
+    max_wall_time: Param = parameter(math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped")
+
+    def problems(self) -> Iterator[str]:
+        if self.method not in METHODS:
+            yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
+
+    def solve(
+        self,
+        problem: Network,
+        t_span: tuple[float, float],
+        y0: np.ndarray,
+        *,
+        save_at: np.ndarray | None = None,
+        record: tuple[str, ...] | None = None,
+        progress: Progress | None = None,
+    ) -> Solution:
+        """Integrate; see :class:`Integrator`."""
+        advance = _explicit(*TABLEAUS[self.method]) if self.method in TABLEAUS else _exponential_euler
+
+        def steps(rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
+            count = max(1, math.ceil((t1 - t0) / self.dt - 1e-9))
+            h = (t1 - t0) / count
+            slope = rhs(t0, y)
+            for k in range(count):
+                start, end = t0 + k * h, t1 if k == count - 1 else t0 + (k + 1) * h
+                before, before_slope = y, slope
+                y = advance(rhs, start, y, slope, h)
+                slope = rhs(end, y)
+                yield end, y, _hermite(start, end, before, y, before_slope, slope)
+
+        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
+        return drive(self, problem, steps, t_span, y0, recorder, progress=progress)
+
+    def workspace(self, network: Network, count: int) -> int:
+        """Bytes the method works with for ``count`` states."""
+        return 8 * count * 10
+
+
+def _explicit(c: Any, a: Any, b: Any) -> Callable[..., np.ndarray]:
+    """A step of an explicit Runge-Kutta method, its first stage given."""
+
+    def advance(rhs: CheckedRhs, t: float, y: np.ndarray, slope: np.ndarray, h: float) -> np.ndarray:
+        stages = [slope]
+        for node, row in zip(c[1:], a[1:]):
+            stages.append(rhs(t + node * h, y + h * _combined(row, stages)))
+        return y + h * _combined(b, stages)
+
+    return advance
+
+
+def _combined(weights: Any, stages: list[np.ndarray]) -> Any:
+    return sum(weight * stage for weight, stage in zip(weights, stages) if weight)
+
+
+def _exponential_euler(rhs: CheckedRhs, t: float, y: np.ndarray, slope: np.ndarray, h: float) -> np.ndarray:
+    x = h * own_slopes(rhs.network, t, y.reshape(rhs.shape)).reshape(-1)
+    small = np.abs(x) < 1e-8
+    phi = np.where(small, 1.0 + 0.5 * x, np.expm1(x) / np.where(small, 1.0, x))
+    return y + h * phi * slope
+
+
+def _hermite(t0: float, t1: float, y0: np.ndarray, y1: np.ndarray, f0: np.ndarray, f1: np.ndarray) -> Interpolant:
+    """The cubic through both ends of a step with both slopes."""
+
+    def at(times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
+        ends = (y0, y1, f0, f1) if columns is None else tuple(x[columns] for x in (y0, y1, f0, f1))
+        h = t1 - t0
+        x = ((times - t0) / h)[:, None]
+        left = (1 + 2 * x) * (1 - x) ** 2 * ends[0] + x * (1 - x) ** 2 * h * ends[2]
+        return left + x**2 * (3 - 2 * x) * ends[1] + x**2 * (x - 1) * h * ends[3]
+
+    return at

@@ -1,0 +1,223 @@
+"""What an integrator is, and ``simulate``, which prepares a run and hands it to one."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from netframe.component import Declared
+from netframe.errors import (
+    IntegrationError,
+    ParameterError,
+    SimulationInterrupted,
+    UnknownNameError,
+    joined,
+    suggestion,
+)
+from netframe.fields import component
+from netframe.memory import require
+from netframe.network import Network
+from netframe.rehearsal import rehearse
+from netframe.solution import Solution, Status
+
+Progress = Callable[[float, float, int], Any]
+
+
+class Integrator(Protocol):
+    """Anything with a ``solve`` method that advances a problem and returns its solution.
+
+    ``problem`` is the network: ``problem.rhs(t, y)`` is its right-hand side, ``problem.breakpoints(t0, t1)`` are the
+    times to restart at, ``problem.segment(t0, t1)`` is the right-hand side between two of them, ``problem.jacobian(t,
+    y)`` its Jacobian. ``y0`` has shape ``(*batch, n_state)``, ``save_at`` is an increasing array of times or ``None`` for
+    every step, ``record`` the paths to keep or ``None`` for all states. A failure is a solution whose ``status`` says so.
+    """
+
+    def solve(
+        self,
+        problem: Network,
+        t_span: tuple[float, float],
+        y0: np.ndarray,
+        *,
+        save_at: np.ndarray | None = None,
+        record: tuple[str, ...] | None = None,
+        progress: Progress | None = None,
+    ) -> Solution: ...
+
+
+@component
+class IntegratorOptions(Declared):
+    """What the integrators shipped here share: options that print themselves and are checked when given."""
+
+    def _parameter_problems(self) -> Any:
+        yield from super()._parameter_problems()
+        yield from (f"{name} is an array; it must be one number" for name in self.batch_shapes())
+
+
+def simulate(
+    network: Network,
+    duration: float,
+    *,
+    t0: float = 0.0,
+    y0: Any = None,
+    save_at: Any = None,
+    record: Iterable[str] | None = None,
+    integrator: Integrator | None = None,
+    progress: Progress | None = None,
+    throw: bool = True,
+) -> Solution:
+    """Solve a network from ``t0`` to ``t0 + duration``, in s.
+
+    ``y0`` is the state at the start: nothing for the declared one, a mapping ``{"E.v": -65.0}`` of changes to it, or an
+    array that broadcasts to ``(*batch, n_state)``, such as the ``final`` of another solution. ``save_at`` is a number of
+    times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every step.
+    ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after each step.
+    ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given.
+
+    Nothing is lost: a run that fails raises :class:`IntegrationError`, one stopped by Ctrl-C
+    :class:`SimulationInterrupted` (in an interactive session it returns with a warning), and both carry ``solution``
+    with everything up to there, ending with the last state reached. ``throw=False`` returns it instead.
+
+    Example:
+        >>> import netframe as nf
+        >>> e = nf.LeakyRate("E", size=1, tau=0.1)
+        >>> sol = nf.simulate(nf.Network("n", [e]), 0.1, y0={"E.v": -60.0}, save_at=[0.0, 0.1])
+        >>> sol["E.v"][:, 0].round(4)                       # -70 + 10 exp(-t / tau)
+        array([-60.    , -66.3212])
+    """
+    from netframe.integrators.scipy import ScipyIntegrator
+
+    integrator = integrator if integrator is not None else ScipyIntegrator()
+    if not callable(getattr(integrator, "solve", None)):
+        raise ParameterError(f"integrator is {integrator!r}; it must have a method solve", component="simulate")
+    span = _span(t0, duration)
+    problems = [*_recording_problems(network, span, save_at), *_uncovered(network, span)]
+    if problems:
+        raise ParameterError(joined(problems), component="simulate", path=network.name)
+    if network.registry.size == 0:
+        raise ParameterError("the network has no states, so there is nothing to solve", component="simulate", path=network.name)
+    paths = _recorded_paths(network, record)
+    times = None if save_at is None else _times(span, save_at)
+    require(_needs(network, integrator, times, paths), f"a run of {network.label}", _REMEDY)
+    start = _start(network, y0)
+    rehearse(network, span[0], start)
+    solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
+    return _delivered(solution, throw)
+
+
+def _delivered(solution: Solution, throw: bool) -> Solution:
+    """The solution, or the exception that carries it."""
+    if solution.status is Status.SUCCESS or not throw:
+        return solution
+    if solution.status is not Status.INTERRUPTED:
+        raise IntegrationError(solution.message, solution)
+    if hasattr(sys, "ps1"):
+        warnings.warn(f"{solution.message}; the solution returned ends there", RuntimeWarning, stacklevel=3)
+        return solution
+    raise SimulationInterrupted(solution.message, solution)
+
+
+def _span(t0: Any, duration: Any) -> tuple[float, float]:
+    for name, value in (("t0", t0), ("duration", duration)):
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
+            raise ParameterError(f"{name} is {value!r}; it must be a finite number, in s", component="simulate", attribute=name)
+    if duration <= 0:
+        text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
+        raise ParameterError(text, component="simulate", attribute="duration")
+    return float(t0), float(t0) + float(duration)
+
+
+def _times(span: tuple[float, float], save_at: Any) -> np.ndarray:
+    if isinstance(save_at, (int, np.integer)):
+        return np.linspace(*span, int(save_at))
+    return np.clip(np.asarray(save_at, dtype=np.float64), *span)
+
+
+def _recording_problems(network: Network, span: tuple[float, float], save_at: Any) -> Iterable[str]:
+    if save_at is None:
+        return
+    if isinstance(save_at, (int, np.integer)) and not isinstance(save_at, bool):
+        if save_at < 2:
+            yield f"save_at is {save_at}; it must be 2 or more times, or an array of times"
+        return
+    try:
+        times = np.asarray(save_at, dtype=np.float64)
+    except (TypeError, ValueError):
+        yield f"save_at is {save_at!r}; it must be a whole number or an array of times in s"
+        return
+    slack = 1e-12 * max(1.0, abs(span[0]), abs(span[1]))
+    outside = times[(times < span[0] - slack) | (times > span[1] + slack)]
+    if times.ndim != 1 or not times.size:
+        yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"
+    elif np.isnan(times).any():
+        yield f"save_at has NaN at positions {np.flatnonzero(np.isnan(times)).tolist()[:5]}"
+    elif outside.size:
+        yield f"save_at has times outside the run from {span[0]:g} to {span[1]:g} s: {outside[:5].tolist()}"
+    elif not np.all(np.diff(times) > 0):
+        first = int(np.argmin(np.diff(times) > 0))
+        yield f"save_at must increase, and {times[first]!r} is followed by {times[first + 1]!r}; sort it and drop repeats"
+
+
+def _recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str, ...] | None:
+    if record is None:
+        return None
+    paths = (record,) if isinstance(record, str) else tuple(record)
+    for path in paths:
+        if path not in network.quantities:
+            remedy = suggestion(path, network.quantities)
+            raise UnknownNameError(f"record has '{path}', which does not exist", component="simulate", path=network.name, remedy=remedy)
+    return paths
+
+
+def _uncovered(network: Network, span: tuple[float, float]) -> Iterable[str]:
+    for path, source in network.sources.items():
+        first, last = source.covers()
+        if first > span[0] or last < span[1]:
+            yield (
+                f"input '{path}' covers {first:g} to {last:g} s, the run needs {span[0]:g} to {span[1]:g} s; "
+                "record longer, or say beyond='hold', 'zero' or 'repeat'"
+            )
+
+
+def _start(network: Network, y0: Any) -> np.ndarray:
+    if y0 is None or isinstance(y0, Mapping):
+        return np.array(network.initial_state(y0))
+    shape = (network.registry.size,)
+    try:
+        y = np.asarray(y0, dtype=np.float64)
+        lead = np.broadcast_shapes(y.shape[:-1], network.batch_shape)
+        if y.shape[-1:] != shape:
+            raise ValueError
+        y = np.array(np.broadcast_to(y, lead + shape))
+    except (TypeError, ValueError):
+        text = f"y0 has shape {np.shape(y0)}; expected {network.batch_shape + shape}, numbers for every state"
+        raise ParameterError(text, component="simulate", path=network.name, attribute="y0") from None
+    if not np.all(np.isfinite(y)):
+        bad = np.argwhere(~np.isfinite(y))
+        text = f"y0 is not finite in {len(bad)} of {y.size} entries, first {network.registry.locate(int(bad[0][-1]))}"
+        raise ParameterError(text, component="simulate", path=network.name, attribute="y0")
+    return y
+
+
+def _needs(network: Network, integrator: Any, times: np.ndarray | None, paths: tuple[str, ...] | None) -> Mapping[str, int]:
+    """Bytes a run will take, by what they are for; steps that cannot be foreseen are counted as 100."""
+    members = math.prod(network.batch_shape)
+    count = network.registry.size * members
+    registry = network.registry
+    kept = registry.size if paths is None else sum(math.prod(registry.slot(p).shape) for p in paths if p in registry)
+    workspace = getattr(integrator, "workspace", None)
+    return {
+        "the state and its derivatives": 8 * count * 4,
+        "what the solver works with": workspace(network, count) if workspace else 0,
+        "what is recorded": 8 * kept * members * (100 if times is None else len(times)),
+    }
+
+
+_REMEDY = (
+    "Use record=[...] and fewer save_at times, resolution='lumped' where a synapse model promises it, "
+    "or a method without a dense Jacobian"
+)

@@ -1,0 +1,172 @@
+"""ScipyIntegrator: the solvers of ``scipy.integrate``, stepped by our own loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from netframe.errors import suggestion
+from netframe.fields import Param, component, leading, not_nan, parameter, positive
+from netframe.integrators.driver import CheckedRhs, Step, Stop, drive, step_limit
+from netframe.integrators.integrator import IntegratorOptions, Progress
+from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.network import Network
+from netframe.solution import Solution, Status
+
+#: Method -> vectors of the size of the state that it works with, and whether it takes a Jacobian.
+METHODS = {"RK23": 12, "RK45": 18, "DOP853": 34, "Radau": 30, "BDF": 30, "LSODA": 20}
+_IMPLICIT = ("Radau", "BDF", "LSODA")
+#: Up to this many states a dense Jacobian is factorized faster than a sparse one.
+_DENSE_UP_TO = 200
+
+
+@component
+class ScipyIntegrator(IntegratorOptions):
+    """One of SciPy's six adaptive methods: ``"RK23"``, ``"RK45"``, ``"DOP853"``, ``"Radau"``, ``"BDF"``, ``"LSODA"``.
+
+    The run restarts at every breakpoint of the inputs, so no pulse is stepped over. Radau, BDF and LSODA are given
+    the network's Jacobian. The error norm is a root mean square over all states; in a batch tolerances are tightened by
+    the root of its size, so that no member's error can hide among the others.
+
+    Example:
+        >>> import netframe as nf
+        >>> net = nf.Network("n", [nf.LeakyRate("E", size=1)])
+        >>> nf.simulate(net, 1.0, integrator=nf.ScipyIntegrator("LSODA", rtol=1e-8)).success
+        True
+    """
+
+    method: str = leading(default="RK45")
+    rtol: Param = parameter(1e-6, unit="1", validator=positive, doc="relative tolerance of the local error")
+    atol: Param = parameter(1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error")
+    max_step: Param = parameter(math.inf, unit="s", validator=not_nan, doc="longest step")
+    first_step: float | None = None
+    max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
+    max_wall_time: Param = parameter(math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped")
+
+    def problems(self) -> Iterator[str]:
+        if self.method not in METHODS:
+            yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
+        if not self.max_step > 0 or not self.max_wall_time > 0:
+            yield "max_step and max_wall_time must be positive"
+        if self.first_step is not None and not self.first_step > 0:
+            yield f"first_step is {self.first_step!r}; it must be positive, in s"
+
+    def solve(
+        self,
+        problem: Network,
+        t_span: tuple[float, float],
+        y0: np.ndarray,
+        *,
+        save_at: np.ndarray | None = None,
+        record: tuple[str, ...] | None = None,
+        progress: Progress | None = None,
+    ) -> Solution:
+        """Integrate; see :class:`Integrator`."""
+        run = _Run(self, problem, y0.shape[:-1])
+        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
+        return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.counts)
+
+    def workspace(self, network: Network, count: int) -> int:
+        """Bytes the method works with for ``count`` states."""
+        if self.method == "LSODA":
+            lower, upper = _bandwidth(network)
+            return 8 * count * (METHODS["LSODA"] + min(count, 2 * lower + upper + 1))
+        return 8 * count * METHODS[self.method]
+
+
+class _Run:
+    """One run: the solver objects of its segments, and what they counted."""
+
+    def __init__(self, options: ScipyIntegrator, network: Network, lead: tuple[int, ...]) -> None:
+        self.options, self.network, self.lead = options, network, lead
+        self._n_jacobian = self._n_lu = 0
+        self._max_step = min(options.max_step, step_limit(network))
+        members = math.prod(lead)
+        self._tolerances = {"rtol": options.rtol / math.sqrt(members), "atol": options.atol / math.sqrt(members)}
+        self._jacobian = self._jacobian_options(members) if options.method in _IMPLICIT else {}
+
+    def counts(self) -> dict[str, int]:
+        return {"n_jacobian": self._n_jacobian, "n_lu": self._n_lu}
+
+    def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
+        from scipy import integrate
+
+        first = None if self.options.first_step is None else min(self.options.first_step, t1 - t0)
+        limits = {"max_step": self._max_step, "first_step": first}
+        make = getattr(integrate, self.options.method)
+        solver = make(rhs, t0, y, t1, **limits, **self._tolerances, **self._jacobian)
+        try:
+            while solver.status == "running":
+                self._advance(solver, rhs)
+                yield solver.t, solver.y, _interpolant(solver)
+        finally:
+            self._n_lu += solver.nlu
+
+    def _advance(self, solver: Any, rhs: CheckedRhs) -> None:
+        """One accepted step, or a :class:`Stop` that says why there is none."""
+        try:
+            message = solver.step()
+        except (ValueError, np.linalg.LinAlgError) as error:
+            if rhs.bad:
+                raise Stop(Status.NOT_FINITE, rhs.complaint) from error
+            raise
+        if solver.status == "failed":
+            if rhs.bad:
+                raise Stop(Status.NOT_FINITE, rhs.complaint)
+            raise Stop(Status.STEP_SIZE, self._too_small(solver, rhs, message))
+
+    def _too_small(self, solver: Any, rhs: CheckedRhs, message: str | None) -> str:
+        scale = self.options.atol + self.options.rtol * np.abs(solver.y)
+        slope = np.abs(rhs(solver.t, solver.y)) / scale
+        size = self.network.registry.size
+        worst = [self.network.registry.locate(int(k) % size) for k in np.argsort(slope)[::-1][:3]]
+        return (
+            f"{self.options.method} found no step small enough at t = {solver.t:.6g} s ({message or 'the solver gave up'}); "
+            f"the states that change fastest are {', '.join(worst)}. If the network is stiff try method='LSODA' or 'BDF'; "
+            "if they grow without bound, look for a gain or a weight that is too large"
+        )
+
+    def _jacobian_options(self, members: int) -> dict[str, Any]:
+        size = self.network.registry.size * members
+        if self.options.method != "LSODA":
+            dense = size <= _DENSE_UP_TO
+            return {"jac": lambda t, y: self._at(t, y).toarray() if dense else self._at(t, y).tocsc()}
+        lower, upper = _bandwidth(self.network)
+        if lower + upper + 1 >= size:
+            return {"jac": lambda t, y: self._at(t, y).toarray()}
+        return {"jac": lambda t, y: _banded(self._at(t, y), lower, upper), "lband": lower, "uband": upper}
+
+    def _at(self, t: float, y: np.ndarray) -> Any:
+        self._n_jacobian += 1
+        return self.network.jacobian(t, y.reshape(*self.lead, -1))
+
+
+def _bandwidth(network: Network) -> tuple[int, int]:
+    """How far the Jacobian of one member reaches below and above its diagonal."""
+    pattern = network.jacobian_pattern().tocoo()
+    offsets = pattern.row.astype(np.int64) - pattern.col
+    return int(max(offsets.max(initial=0), 0)), int(max(-offsets.min(initial=0), 0))
+
+
+def _banded(matrix: Any, lower: int, upper: int) -> np.ndarray:
+    """A sparse matrix in the packed form of LSODA: ``packed[upper + i - j, j] = matrix[i, j]``."""
+    entries = matrix.tocoo()
+    packed = np.zeros((lower + upper + 1, matrix.shape[1]))
+    packed[upper + entries.row - entries.col, entries.col] = entries.data
+    return packed
+
+
+def _interpolant(solver: Any) -> Interpolant:
+    """The solver's dense output over its last step, made when the first time is asked for."""
+    made: list[Any] = []
+
+    def at(times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
+        if not made:
+            made.append(solver.dense_output())
+        states = made[0](times).T
+        return states if columns is None else states[:, columns]
+
+    return at

@@ -1,0 +1,133 @@
+"""Solution: what a run computed, looked up by path."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from netframe.errors import UnknownNameError, suggestion
+from netframe.tables import html_table, text_table
+
+if TYPE_CHECKING:
+    from netframe.network import Network
+
+
+class Status(enum.Enum):
+    """How a run ended."""
+
+    SUCCESS = "success"
+    NOT_FINITE = "not finite"
+    STEP_SIZE = "step size too small"
+    MAX_STEPS = "step limit"
+    WALL_TIME = "wall-time limit"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@attrs.frozen
+class Stats:
+    """What a run cost."""
+
+    n_steps: int = 0
+    n_rhs: int = 0
+    n_jacobian: int = 0
+    n_lu: int = 0
+    n_segments: int = 0
+    wall_time: float = 0.0
+
+
+@attrs.frozen(eq=False, repr=False)
+class Solution:
+    """The course of a network's state in time.
+
+    ``sol["E.v"]`` has shape ``(n_times, *batch, size)``; ``sol["E.rate"]``, ``sol["E.current"]`` and
+    ``sol["FFE_to_E.current"]`` are computed when asked for. ``t`` is in s. ``y``, of shape ``(n_times, *batch,
+    n_state)``, is ``None`` when the run recorded a selection of paths. ``final`` is the whole state at ``t[-1]``, to go on
+    from: ``simulate(net, 1.0, t0=sol.t[-1], y0=sol.final)``.
+
+    An integrator of your own makes one by ``Solution(network, t, y)``.
+
+    Example:
+        >>> import netframe as nf
+        >>> sol = nf.simulate(nf.Network("n", [nf.LeakyRate("E", size=2)]), 0.1, save_at=5)
+        >>> sol["E.v"].shape, sol.status.value
+        ((5, 2), 'success')
+    """
+
+    network: Network
+    t: np.ndarray
+    y: np.ndarray | None = None
+    recorded: Mapping[str, np.ndarray] | None = None
+    final: np.ndarray = attrs.field(default=attrs.Factory(lambda self: self.y[-1], takes_self=True))
+    status: Status = Status.SUCCESS
+    message: str = ""
+    stats: Stats = Stats()
+    integrator: Any = None
+
+    @property
+    def success(self) -> bool:
+        """Whether the run reached its end."""
+        return self.status is Status.SUCCESS
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that can be looked up."""
+        return self.network.quantities if self.recorded is None else tuple(self.recorded)
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        """The values of a state or quantity at every time in ``t``, read-only."""
+        if path not in self.paths:
+            missing = "was not recorded" if path in self.network.quantities else "does not exist"
+            text = f"'{path}' {missing}"
+            raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=suggestion(path, self.paths))
+        if self.recorded is not None:
+            return self.recorded[path]
+        assert self.y is not None
+        if path in self.network.registry:
+            slot = self.network.registry.slot(path)
+            return self.y[..., slot.slice].reshape(self.y.shape[:-1] + slot.shape)
+        return np.stack([broadcast_quantity(self.network, float(t), y, path) for t, y in zip(self.t, self.y)])
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.paths)
+
+    def describe(self) -> str:
+        """How the run went, and what can be looked up."""
+        return f"{self._summary()}\n{text_table(['quantity', 'shape', 'unit'], self._rows())}"
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        return html_table(self._summary(), ["quantity", "shape", "unit"], self._rows())
+
+    def _summary(self) -> str:
+        s = self.stats
+        span = f"t = {self.t[0]:g} to {self.t[-1]:g} s at {len(self.t)} times" if len(self.t) else "no times"
+        counts = f"{s.n_steps} steps, {s.n_rhs} right-hand sides, {s.n_jacobian} Jacobians, {s.wall_time:.3g} s of work"
+        how = type(self.integrator).__name__ if self.integrator is not None else "integrator not given"
+        method = getattr(self.integrator, "method", "")
+        told = f"\n{self.message}" if self.message else ""
+        return f"Solution of '{self.network.name}': {self.status.value}, {span}\n{how} {method}: {counts}{told}"
+
+    def _rows(self) -> list[list[str]]:
+        lead = ("times", *self.final.shape[:-1])
+        registry = self.network.registry
+        rows = []
+        for path in self.paths:
+            shape = lead + registry.slot(path).shape if path in registry else None
+            if shape is None and self.recorded is not None:
+                shape = ("times", *self.recorded[path].shape[1:])
+            told = f"({', '.join(map(str, shape))})" if shape else "on demand"
+            rows.append([path, told, self.network.unit_of(path)])
+        return rows
+
+
+def broadcast_quantity(network: Network, t: float, y: np.ndarray, path: str) -> np.ndarray:
+    """A quantity at one time with the leading shape of ``y``, also where it does not depend on the batch."""
+    value = np.asarray(network.quantity(t, y, path))
+    return np.broadcast_to(value, np.broadcast_shapes(value.shape, y.shape[:-1] + value.shape[-1:])) if value.ndim < y.ndim else value
