@@ -6,6 +6,7 @@ lined up with it, as a table from declared axes to a function; what is not in th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -80,6 +81,12 @@ class BoundProjection:
     def states_on(self, axis: str) -> tuple[str, ...]:
         """The states declared on an axis."""
         return tuple(name for name, own in self._declared.items() if own == axis)
+
+    def index(self, axis: str, along: str) -> np.ndarray:
+        """For each entry of an axis, flattened, the entry of another axis that is lined up with it."""
+        if along in ("pre", "post") and ("synapse",) in self.axes[axis].reach:
+            return self.connectivity.indices()[along == "pre"]
+        return np.arange(math.prod(self.axes[axis].shape))
 
     def on_synapses(self, name: str) -> bool:
         """Whether a state has one number per synapse."""

@@ -145,18 +145,10 @@ class _Assembly:
                 term = _scaled(drive, slope[self.k])
             else:
                 owner = {"own": p.path, "pre": p.pre, "post": p.post}[whose]
-                term = self._local(f"{owner}.{name}", self._index(p, axis, whose, name), slope[self.k])
+                index = p.index(axis, p.axis_of(name) if whose == "own" else whose)
+                term = self._local(f"{owner}.{name}", index, slope[self.k])
             total = term if total is None else total + term
         return _empty(int(np.prod(p.axes[axis].shape)), self.registry.size) if total is None else total
-
-    def _index(self, p: BoundProjection, axis: str, whose: str, name: str) -> np.ndarray:
-        """For each entry of a hook's axis, the entry of the variable that is lined up with it."""
-        if axis == "synapse" or (axis == "edge" and not p.lumped):
-            post_of, pre_of = p.connectivity.indices()
-            along = p.axis_of(name) if whose == "own" else whose
-            if along in ("pre", "post"):
-                return pre_of if along == "pre" else post_of
-        return np.arange(int(np.prod(p.axes[axis].shape)))
 
     def _local(self, path: str, index: np.ndarray, slope: np.ndarray) -> Any:
         from scipy import sparse

@@ -1,0 +1,100 @@
+"""Checks for components of your own: ``check_component`` runs the whole contract on one and tells every finding.
+
+    check_component(MySynapse(ffe, e, weights=w))
+
+The component is rebuilt at several sizes, unequal and prime so that nothing fits by accident, in both resolutions and
+with dense and sparse weights, and tried on random states.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from netframe.component import Component
+from netframe.errors import joined
+from netframe.fields import parameters, states
+from netframe.projections import Projection
+from netframe.testing.cases import around, cases, presynaptic, resized
+from netframe.testing.checks import CHECKS, close, lumped_state, random_state, told, where
+
+
+def check_component(component: Component, *, seed: int = 0) -> None:
+    """Raise ``AssertionError`` with everything in which a population, input or projection breaks the contract.
+
+    Units declared; a rebuilt copy equals it; keys and shapes of what hooks return; purity (arguments untouched, equal
+    results bit for bit); a batch equals its members; locality, telling which axis a hook crosses; the lumping promise;
+    the Jacobian against central differences, and its pattern; the same numbers traced by JAX when it is installed.
+
+    Example:
+        >>> import netframe as nf
+        >>> check_component(nf.LeakyRate("E", size=2))
+        >>> @nf.component
+        ... class Mixing(nf.LeakyRate):
+        ...     def rate(self, t, s):
+        ...         return self.activation(s.v[..., ::-1])
+        >>> check_component(Mixing("M", size=2))                            # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        AssertionError: Mixing 'M': ...rate: changing own.v of cell 0 moved cell 4, so it crosses the cell axis...
+    """
+    findings = dict.fromkeys(f"{where}: {what}" for where, what in _findings(component, seed))
+    if findings:
+        raise AssertionError(f"{component.label}: {joined(_merged([*findings]))}")
+
+
+def _findings(component: Component, seed: int) -> Iterator[tuple[str, str]]:
+    for name, info in (parameters(type(component)) | states(type(component))).items():
+        if not isinstance(info.unit, str) or not info.unit:
+            yield "declaration", f"'{name}' has no unit"
+    for label, network, path in cases(component):
+        rng = np.random.default_rng(seed)
+        if isinstance(network, Exception):
+            yield label, f"cannot be built there: {network}"
+            continue
+        for check in CHECKS:
+            found = []
+            try:
+                with np.errstate(all="ignore"):
+                    found = [*check(network, path, rng)]
+            except Exception as error:
+                found = [f"{check.__name__} stopped with {type(error).__name__}: {told(error)}"]
+            yield from ((label, text) for text in found)
+            if found:
+                break
+    yield from _lumping_findings(component, np.random.default_rng(seed))
+
+
+def _lumping_findings(component: Component, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """``M f(y) == f_lumped(M y)`` with ``M`` the sum over presynaptic cells, for projections that promise it."""
+    if not isinstance(component, Projection) or not component.lumpable:
+        return
+    for pre in presynaptic(component):
+        for sparse in (False, True):
+            try:
+                nets = [around(component, pre, 3, 5, resolution, sparse) for resolution in ("synapse", "lumped")]
+                y = random_state(nets[0], rng, 0.1)
+                with np.errstate(all="ignore"):
+                    full = lumped_state(*nets, nets[0].rhs(0.0, y))
+                    lumped = nets[1].rhs(0.0, lumped_state(*nets, y))
+            except Exception as error:
+                yield "lumping promise", f"could not be tried: {type(error).__name__}: {told(error)}"
+                return
+            if not close(full, lumped):
+                yield "lumping promise", (
+                    f"summing its equation over presynaptic cells does not give the lumped one, see {where(nets[1], full, lumped)}: "
+                    "it is not linear in the drive and the edge states, so set lumpable = False"
+                )
+                return
+
+
+def _merged(findings: list[str]) -> list[str]:
+    """Findings that differ only in where and in numbers told once."""
+    first: dict[str, str] = {}
+    for finding in findings:
+        first.setdefault(re.sub(r"[\d\s,()\[\]]+", "", finding.partition(": ")[2]), finding)
+    return [*first.values()]
+
+
+__all__ = ["CHECKS", "check_component", "lumped_state", "resized"]
