@@ -130,7 +130,9 @@ class BoundProjection:
             return method(t, s, pre if axis == "pre" else post)
         return method(t, s, self.inputs(axis, drive, pre, post))
 
-    def derivatives(self, t: Any, own: Values, pre: Values, post: Values, signal: Callable[[], Any], drive: Any) -> dict:
+    def derivatives(
+        self, t: Any, own: Values, pre: Values, post: Values, signal: Callable[[], Any], drive: Any
+    ) -> dict:
         """The time derivatives of all states of the projection."""
         found: dict[str, Any] = {}
         for hook, axis in self._derivative_hooks:
@@ -181,7 +183,12 @@ def _axes(synapses: Connectivity, lumped: bool) -> dict[str, Axis]:
     else:
         synapse_reach[("edge",)] = _as_is
         edge = Axis(synapses.synapses, synapse_reach)
-    return {"pre": pre, "edge": edge, "synapse": Axis(synapses.synapses, synapse_reach), "post": Axis((n_post,), post_reach)}
+    return {
+        "pre": pre,
+        "edge": edge,
+        "synapse": Axis(synapses.synapses, synapse_reach),
+        "post": Axis((n_post,), post_reach),
+    }
 
 
 def _as_is(x: Any) -> Any:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
 import numpy as np
 
 from netframe.errors import DeclarationError, ParameterError, joined
-from netframe.fields import ParameterInfo, StateInfo, component, leading, parameters, rejected, states
+from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
 from netframe.values import Values
 
@@ -30,7 +30,9 @@ class Declared(ABC):
     def __attrs_post_init__(self) -> None:
         cls = type(self)
         if "__attrs_attrs__" not in vars(cls):
-            raise DeclarationError("the class is not decorated", component=cls.__name__, remedy="Add @component above it")
+            raise DeclarationError(
+                "the class is not decorated", component=cls.__name__, remedy="Add @component above it"
+            )
         problems = [*self._parameter_problems(), *self.problems()]
         if problems:
             raise ParameterError(joined(problems), component=cls.__name__, path=getattr(self, "name", ""))
@@ -49,6 +51,10 @@ class Declared(ABC):
         name = getattr(self, "name", "")
         return f"{type(self).__name__} '{name}'" if name else type(self).__name__
 
+    def replace(self, **changes: Any) -> Self:
+        """The same object with some of its fields changed, checked anew: ``e.replace(tau=0.1)``."""
+        return attrs.evolve(self, **changes)  # type: ignore[misc]
+
     def axes_of(self, info: ParameterInfo | StateInfo) -> tuple[str, ...]:
         """The axes of one of this object's parameters or states."""
         return info.axes or self.default_axes
@@ -57,7 +63,11 @@ class Declared(ABC):
         """The leading axes of every parameter that has some, by the parameter's path below this object."""
         found = {}
         for name, info in parameters(type(self)).items():
-            shape = np.shape(getattr(self, name)) if not hasattr(getattr(self, name), "shape") else getattr(self, name).shape
+            shape = (
+                np.shape(getattr(self, name))
+                if not hasattr(getattr(self, name), "shape")
+                else getattr(self, name).shape
+            )
             extra = len(shape) - len(self.axes_of(info))
             if extra > 0:
                 found[name] = tuple(shape[:extra])
@@ -67,7 +77,7 @@ class Declared(ABC):
 
     def parts(self) -> dict[str, Declared]:
         """Fields that are declared objects themselves, such as the activation of a population."""
-        values = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        values = {field.name: getattr(self, field.name) for field in fields(type(self))}
         return {name: value for name, value in values.items() if isinstance(value, Declared) and _owned(value)}
 
     def describe(self) -> str:
@@ -83,7 +93,7 @@ class Declared(ABC):
     def _rows(self) -> list[list[str]]:
         infos = parameters(type(self))
         rows = []
-        for field in attrs.fields(type(self)):
+        for field in fields(type(self)):
             value = getattr(self, field.name)
             if field.name in infos:
                 rows.append([field.name, shown(value), infos[field.name].unit, infos[field.name].doc])
@@ -140,18 +150,18 @@ _HEADER = ("parameter", "value", "unit", "meaning")
 class Component(Declared):
     """A named part of a network."""
 
-    name: str = leading()
+    name: str = leading(kw_only=False)
 
     def problems(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not _NAME.match(self.name):
             yield f"name is {self.name!r}; it must be an identifier of at most 64 letters, digits and underscores"
 
-    def copy(self, name: str) -> Any:
+    def copy(self, name: str) -> Self:
         """An equal component of another name: a new identity, so that it can stand in a network beside the first.
 
         ``projection.copy`` keeps its ends; ``network.copy`` copies what is inside.
         """
-        return attrs.evolve(self, name=name)
+        return self.replace(name=name)
 
 
 @component
@@ -173,7 +183,7 @@ class Node(Component):
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        given = "size" in {field.name for field in attrs.fields(type(self))}
+        given = "size" in {field.name for field in fields(type(self))}
         if given and (isinstance(self.size, bool) or not isinstance(self.size, (int, np.integer)) or self.size < 1):
             yield f"size is {self.size!r}; it must be a whole number of at least 1"
         for name, part in self.parts().items():

@@ -1,9 +1,9 @@
 """How a class declares itself: ``@component``, ``parameter()``, ``state()``, and the validators.
 
-    @component
-    class Leaky(Population):
-        tau: Param = parameter(0.05, unit="s", validator=positive, doc="membrane time constant")
-        v = state(unit="mV", doc="membrane voltage")
+@component
+class Leaky(Population):
+    tau: Param = parameter(0.05, unit="s", validator=positive, doc="membrane time constant")
+    v = state(unit="mV", doc="membrane voltage")
 """
 
 from __future__ import annotations
@@ -110,7 +110,19 @@ def state(
     return StateInfo(unit, initial, tuple(axes), doc)
 
 
-@dataclass_transform(frozen_default=True, eq_default=False, kw_only_default=True, field_specifiers=(attrs.field,))
+def leading(*, kw_only: bool, default: Any = attrs.NOTHING) -> Any:
+    """A structural field that may be given by position, as the name of a node: ``leading(kw_only=False)``."""
+    return attrs.field(default=default, metadata={"leading": not kw_only})
+
+
+def fields(cls: type) -> tuple[attrs.Attribute, ...]:
+    """Every field of a declared class, parameters and structure."""
+    return attrs.fields(cls)
+
+
+@dataclass_transform(
+    frozen_default=True, eq_default=False, kw_only_default=True, field_specifiers=(attrs.field, leading)
+)
 def component(cls: _Class) -> _Class:
     """Make a class a component: an immutable attrs class compared by identity, its declarations checked.
 
@@ -121,7 +133,9 @@ def component(cls: _Class) -> _Class:
         made = attrs.frozen(eq=False, repr=False, slots=False, auto_attribs=True, field_transformer=_keyword_only)(cls)
     except attrs.exceptions.UnannotatedAttributeError as error:
         remedy = "Write 'name: Param = parameter(...)'"
-        raise DeclarationError(f"a parameter lacks its annotation ({error})", component=cls.__name__, remedy=remedy) from None
+        raise DeclarationError(
+            f"a parameter lacks its annotation ({error})", component=cls.__name__, remedy=remedy
+        ) from None
     _check_declarations(made)
     made.__init__ = _explaining(made.__init__, made)
     made.__doc__ = _documented(made)
@@ -130,7 +144,7 @@ def component(cls: _Class) -> _Class:
 
 def parameters(cls: type) -> dict[str, ParameterInfo]:
     """The parameters a class declares, base classes first."""
-    return {field.name: field.metadata[_KEY] for field in attrs.fields(cls) if _KEY in field.metadata}
+    return {field.name: field.metadata[_KEY] for field in fields(cls) if _KEY in field.metadata}
 
 
 def states(cls: type) -> dict[str, StateInfo]:
@@ -178,19 +192,14 @@ def _converted(value: Any, instance: Any, field: attrs.Attribute) -> Any:
     return csr
 
 
-def _keyword_only(cls: type, fields: list[attrs.Attribute]) -> list[attrs.Attribute]:
+def _keyword_only(cls: type, declared: list[attrs.Attribute]) -> list[attrs.Attribute]:
     """Everything is keyword-only but the fields that lead a constructor by declaration."""
-    return [field if field.metadata.get("leading") else field.evolve(kw_only=True) for field in fields]
-
-
-def leading(**options: Any) -> Any:
-    """A structural field that may be given by position, as the name of a node."""
-    return attrs.field(metadata={"leading": True}, **options)
+    return [field if field.metadata.get("leading") else field.evolve(kw_only=True) for field in declared]
 
 
 def _check_declarations(cls: type) -> None:
-    names = {field.name for field in attrs.fields(cls)}
-    for field in attrs.fields(cls):
+    names = {field.name for field in fields(cls)}
+    for field in fields(cls):
         if isinstance(field.default, StateInfo):
             remedy = f"Write '{field.name} = state(...)' without an annotation"
             raise DeclarationError(f"state '{field.name}' is annotated", component=cls.__name__, remedy=remedy)
@@ -215,7 +224,9 @@ def _explaining(init: Callable, cls: type) -> Callable:
             for name in kwargs:
                 if name not in known:
                     text = f"no parameter or option '{name}'"
-                    raise UnknownNameError(text, component=cls.__name__, attribute=name, remedy=suggestion(name, known)) from None
+                    raise UnknownNameError(
+                        text, component=cls.__name__, attribute=name, remedy=suggestion(name, known)
+                    ) from None
             raise ParameterError(str(error), component=cls.__name__, remedy=f"It takes {signature}") from None
         init(self, *args, **kwargs)
 
@@ -226,7 +237,7 @@ def _documented(cls: type) -> str:
     """The class docstring with the table of its parameters and states, so that ``help`` shows both."""
     text = inspect.cleandoc(cls.__dict__.get("__doc__") or f"A {cls.__name__}.")
     rows = []
-    for field in attrs.fields(cls):
+    for field in fields(cls):
         info = field.metadata.get(_KEY)
         if info is not None:
             default = "required" if field.default is attrs.NOTHING else f"{field.default!s}"

@@ -33,7 +33,9 @@ def require(items: int | Mapping[str, int], what: str, remedy: str = "") -> None
     largest = max(needed, key=lambda name: needed[name])
     told = f", most of it for {largest} ({readable(needed[largest])})" if len(needed) > 1 else ""
     text = f"{what} needs about {readable(total)}{told}; {readable(free)} are free and at most half may be taken"
-    raise MemoryBudgetError(text, remedy=remedy or "Use fewer cells, or resolution='lumped' where a synapse model promises it")
+    raise MemoryBudgetError(
+        text, remedy=remedy or "Use fewer cells, or resolution='lumped' where a synapse model promises it"
+    )
 
 
 def readable(count: int) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -14,7 +14,7 @@ from netframe.arrays import array_namespace, as_float64, is_foreign
 from netframe.binding import BoundNode, BoundProjection
 from netframe.component import Component, Declared, Node
 from netframe.errors import NetframeError, ParameterError, UnknownNameError, WiringError, suggestion
-from netframe.fields import component, leading, parameters, states
+from netframe.fields import component, fields, leading, parameters, states
 from netframe.inputs.source import InputSource
 from netframe.populations.population import Population
 from netframe.projections.projection import Projection
@@ -44,15 +44,16 @@ class Network(Component):
         0.1
     """
 
-    components: tuple[Component, ...] = leading(converter=tuple, factory=tuple)
-
-    if TYPE_CHECKING:
-        registry: StateRegistry
-        batch_shape: tuple[int, ...]
-        bound_nodes: dict[str, BoundNode]
-        bound_projections: tuple[BoundProjection, ...]
+    components: Sequence[Component] = leading(kw_only=False)
+    registry: StateRegistry = attrs.field(init=False)
+    batch_shape: tuple[int, ...] = attrs.field(init=False)
+    bound_nodes: dict[str, BoundNode] = attrs.field(init=False)
+    bound_projections: tuple[BoundProjection, ...] = attrs.field(init=False)
+    stateful: frozenset[str] = attrs.field(init=False)
+    foreign: Any = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "components", tuple(self.components))
         super().__attrs_post_init__()
         paths = dict(_flattened(self))
         nodes = _node_paths(self.label, paths)
@@ -68,7 +69,9 @@ class Network(Component):
         own["bound_projections"] = tuple(b for b in bound.values() if isinstance(b, BoundProjection))
         own["registry"] = StateRegistry([entry for path, b in bound.items() for entry in _entries(path, b)])
         own["stateful"] = frozenset(slot.component for slot in self.registry)
-        own["batch_shape"] = _batch_shape(self.label, {path: b for path, b in paths.items() if not isinstance(b, Network)})
+        own["batch_shape"] = _batch_shape(
+            self.label, {path: b for path, b in paths.items() if not isinstance(b, Network)}
+        )
         values = (getattr(c, name) for c in paths.values() for name in parameters(type(c)))
         own["foreign"] = next((array_namespace(value) for value in values if is_foreign(value)), None)
         own["_whole"] = RightHandSide(self)
@@ -90,7 +93,9 @@ class Network(Component):
     def __getitem__(self, path: str) -> Any:
         """The component at a dotted path; an unknown one raises :class:`UnknownNameError`."""
         if path not in self.paths:
-            raise UnknownNameError(f"no component '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.paths))
+            raise UnknownNameError(
+                f"no component '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.paths)
+            )
         return self.paths[path]
 
     def __contains__(self, path: object) -> bool:
@@ -133,7 +138,9 @@ class Network(Component):
     def quantity(self, t: Any, y: Any, path: str) -> Any:
         """A state, or what follows from it, at ``(t, y)``: ``"E.v"``, ``"E.rate"``, ``"FFE_to_E.current"``."""
         if path not in self.quantities:
-            raise UnknownNameError(f"no quantity '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.quantities))
+            raise UnknownNameError(
+                f"no quantity '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.quantities)
+            )
         return self._whole.quantity(t, y, path)
 
     def segment(self, t0: float, t1: float) -> RightHandSide:
@@ -142,7 +149,9 @@ class Network(Component):
 
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
         """The times strictly between ``t0`` and ``t1`` at which some input jumps or bends."""
-        return np.unique(np.concatenate([np.empty(0), *(source.breakpoints(t0, t1) for source in self.sources.values())]))
+        return np.unique(
+            np.concatenate([np.empty(0), *(source.breakpoints(t0, t1) for source in self.sources.values())])
+        )
 
     @functools.cached_property
     def sources(self) -> dict[str, InputSource]:
@@ -214,9 +223,9 @@ class Network(Component):
 
     # Making others from this one.
 
-    def copy(self, name: str) -> Network:
+    def copy(self, name: str) -> Self:
         """An equal network of another name, with copies of everything in it."""
-        return _rebuilt(self, lambda path, part: attrs.evolve(part), name)
+        return _rebuilt(self, lambda path, part: part.replace(), name)
 
     def with_parameters(self, values: Mapping[str, Any]) -> Network:
         """A new network with other parameters, by path: ``{"CA1.E.tau": 0.1, "E.activation.threshold": -52.0}``."""
@@ -253,7 +262,13 @@ class Network(Component):
         for path, part in self.paths.items():
             slots = [slot for slot in self.registry if slot.component == path]
             count = sum(slot.stop - slot.start for slot in slots)
-            extent = f"{part.size} cells" if isinstance(part, Population) else f"{part.size} channels" if isinstance(part, Node) else ""
+            extent = (
+                f"{part.size} cells"
+                if isinstance(part, Population)
+                else f"{part.size} channels"
+                if isinstance(part, Node)
+                else ""
+            )
             if isinstance(part, Projection):
                 extent = f"{part.post.name} {part.post.size} <- {part.pre.name} {part.pre.size}, {part.resolution}"
             infos = parameters(type(part)).items()
@@ -277,7 +292,11 @@ def _node_paths(label: str, paths: Mapping[str, Component]) -> dict[int, str]:
     for path, part in paths.items():
         if id(part) in found:
             remedy = f"Add a copy instead: .copy('{part.name}_2')"
-            raise WiringError(f"{label} holds the same {part.label} twice, as '{found[id(part)]}' and '{path}'", path=path, remedy=remedy)
+            raise WiringError(
+                f"{label} holds the same {part.label} twice, as '{found[id(part)]}' and '{path}'",
+                path=path,
+                remedy=remedy,
+            )
         found[id(part)] = path
     return found
 
@@ -319,33 +338,33 @@ def _batch_shape(label: str, paths: Mapping[str, Component]) -> tuple[int, ...]:
     return shape
 
 
-def _rebuilt(network: Network, change: Callable[[str, Any], Any], name: str) -> Network:
+def _rebuilt(network: Any, change: Callable[[str, Any], Any], name: str) -> Any:
     """The network with every component replaced by ``change(path, component)``, projections rewired to match."""
     twins = {id(part): change(path, part) for path, part in network.paths.items() if isinstance(part, Node)}
 
     def build(part: Any, path: str) -> Component:
         if isinstance(part, Network):
-            return attrs.evolve(part, components=[build(c, f"{path}.{c.name}") for c in part.components])
+            return part.replace(components=[build(c, f"{path}.{c.name}") for c in part.components])
         if isinstance(part, Node):
             return twins[id(part)]
         ends = {"pre": twins[id(part.pre)], "post": twins[id(part.post)]}
         moved = ends["pre"] is not part.pre or ends["post"] is not part.post
-        return change(path, attrs.evolve(part, **ends) if moved else part)
+        return change(path, part.replace(**ends) if moved else part)
 
-    return attrs.evolve(network, name=name, components=[build(c, c.name) for c in network.components])
+    return network.replace(name=name, components=[build(c, c.name) for c in network.components])
 
 
 def _evolved(part: Declared, name: str, value: Any, path: str) -> Any:
     """``part`` with a field, or a field of a field (``activation.threshold``), replaced."""
     head, _, rest = name.partition(".")
-    fields = [field.name for field in attrs.fields(type(part)) if field.name not in ("name", "pre", "post")]
-    if head not in fields or (rest and head not in part.parts()):
+    known = [field.name for field in fields(type(part)) if field.name not in ("name", "pre", "post")]
+    if head not in known or (rest and head not in part.parts()):
         text = f"no parameter '{name}' in {type(part).__name__} '{path}'"
-        raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, fields))
+        raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, known))
     if rest:
         value = _evolved(getattr(part, head), rest, value, f"{path}.{head}")
     try:
-        return attrs.evolve(part, **{head: value})
+        return part.replace(**{head: value})
     except NetframeError as error:
         error.add_note(f"while setting '{path}.{name}'")
         raise

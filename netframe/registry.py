@@ -104,7 +104,9 @@ class StateRegistry:
         """Views of ``y``, shape ``(..., size)``, as ``{component path: Values}``: ``unpack(y)["E"].v``."""
         lead = y.shape[:-1]
         return {
-            path: Values(**{name: y[at] if shape is None else y[at].reshape(lead + shape) for name, at, shape in states})
+            path: Values(
+                **{name: y[at] if shape is None else y[at].reshape(lead + shape) for name, at, shape in states}
+            )
             for path, states in self._layout.items()
         }
 
@@ -128,7 +130,10 @@ class StateRegistry:
                         part = part.reshape(lead + slot.shape)
                     part[...] = array
                 return y
-            wide = (xp.broadcast_to(a, lead + s.shape).reshape((*lead, s.stop - s.start)) for a, s in zip(arrays, self.slots))
+            wide = (
+                xp.broadcast_to(a, lead + s.shape).reshape((*lead, s.stop - s.start))
+                for a, s in zip(arrays, self.slots)
+            )
             return xp.concatenate([*wide], axis=-1) if self.slots else xp.zeros((*lead, 0))
         except (ValueError, TypeError) as error:
             raise self._misfit(arrays, lead, error) from None

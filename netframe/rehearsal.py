@@ -25,51 +25,49 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
     lead = y.shape[:-1]
     own = network.registry.unpack(y)
     nodes = {path: bound.values(t, own) for path, bound in network.bound_nodes.items()}
-
-    def call(owner: Any, path: str, hook: str, shape: tuple[int, ...], function: Callable[[], Any]) -> Any:
-        try:
-            value = function()
-        except Exception as error:
-            error.add_note(f"in {hook} of {type(owner).__name__} '{path}' at t = {t:g}")
-            raise
-        if hook.endswith("derivatives"):
-            if not isinstance(value, dict):
-                raise _wrong(owner, path, f"{hook} returned {type(value).__name__}; expected a dictionary of derivatives by state")
-            return value
-        return fits(owner, path, hook, shape, value)
-
-    def fits(owner: Any, path: str, what: str, shape: tuple[int, ...], value: Any) -> Any:
-        given = np.shape(value)
-        if given and given[len(given) - min(len(given), len(shape)) :] != shape or len(given) > len(lead) + len(shape):
-            raise _wrong(owner, path, f"{what} has shape {given}; expected {(*lead, *shape)}")
-        return value
-
     parts: dict[str, Any] = {}
-    for path, bound in network.bound_nodes.items():
-        call(bound.node, path, "rate", (bound.node.size,), lambda path=path: nodes[path].rate)
     sums: dict[tuple[str, str], Any] = {}
+    for path, bound in network.bound_nodes.items():
+        _fits(bound.node, path, "rate", _called(bound.node, path, "rate", t, getattr, nodes[path], "rate"), lead)
     for p in network.bound_projections:
-        mine, pre, post = own.get(p.path, Values()), nodes[p.pre], nodes[p.post]
-        signal = call(p.projection, p.path, "signal", p.axes["pre"].shape, lambda: p.signal(t, mine, pre))
-        drive = call(p.projection, p.path, "efficacy", p.axes["edge"].shape, lambda: p.drive(t, mine, signal))
-        edge = call(
-            p.projection, p.path, "current", p.axes["edge"].shape, lambda: p.hook("current", t, mine, pre, post, lambda: drive)
-        )
+        of, mine, pre, post = p.projection, own.get(p.path, Values()), nodes[p.pre], nodes[p.post]
+        signal = _called(of, p.path, "signal", t, p.signal, t, mine, pre)
+        _fits(of, p.path, "signal", signal, lead, p.axes["pre"].shape)
+        drive = _called(of, p.path, "efficacy", t, p.drive, t, mine, signal)
+        edge = _called(of, p.path, "current", t, p.hook, "current", t, mine, pre, post, lambda drive=drive: drive)
+        _fits(of, p.path, "current", edge, lead, p.axes["edge"].shape)
         sums[p.post, p.port] = sums.get((p.post, p.port), 0.0) + p.summed(edge)
         if p.path in own:
-            parts[p.path] = call(
-                p.projection, p.path, "derivatives", (), lambda: p.derivatives(t, mine, pre, post, lambda: signal, drive)
-            )
+            sent = (lambda signal=signal: signal, drive)
+            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, *sent)
     for path, bound in network.bound_nodes.items():
         if path in own:
             inputs = Values(**{port: sums.get((path, port), zero) for port, zero in bound.silence.items()})
-            parts[path] = call(
-                bound.node, path, "derivatives", (), lambda: bound.node.derivatives(t, nodes[path], inputs)
+            parts[path] = _called(
+                bound.node, path, "derivatives", t, bound.node.derivatives, t, nodes[path], inputs
             )
+            if not isinstance(parts[path], dict):
+                given = type(parts[path]).__name__
+                raise _wrong(bound.node, path, f"derivatives returned {given}; expected a dictionary by state")
     for slot in network.registry:
         if slot.state in parts[slot.component]:
-            fits(network[slot.component], slot.component, f"the derivative of '{slot.state}'", slot.shape, parts[slot.component][slot.state])
+            value, what = parts[slot.component][slot.state], f"the derivative of '{slot.state}'"
+            _fits(network[slot.component], slot.component, what, value, lead, slot.shape)
     network.registry.pack(parts, lead, network.foreign)
+
+
+def _called(owner: Any, path: str, hook: str, t: float, function: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return function(*arguments)
+    except Exception as error:
+        error.add_note(f"in {hook} of {type(owner).__name__} '{path}' at t = {t:g}")
+        raise
+
+
+def _fits(owner: Any, path: str, what: str, value: Any, lead: tuple[int, ...], shape: tuple[int, ...] = ()) -> None:
+    shape, given = shape or (owner.size,), np.shape(value)
+    if given and (given[-len(shape) :] != shape or len(given) > len(lead) + len(shape)):
+        raise _wrong(owner, path, f"{what} has shape {given}; expected {(*lead, *shape)}")
 
 
 def _wrong(owner: Any, path: str, text: str) -> NetframeError:

@@ -52,7 +52,9 @@ class RightHandSide:
         if type(y) is not np.ndarray:
             y = y if hasattr(y, "shape") else np.asarray(y, dtype=np.float64)
         if y.shape[-1:] != (self.registry.size,):
-            raise ParameterError(f"y has shape {y.shape}; its last axis must be {self.registry.size} states", path=network.name)
+            raise ParameterError(
+                f"y has shape {y.shape}; its last axis must be {self.registry.size} states", path=network.name
+            )
         if self._last is not None:
             t = min(t, self._last) if isinstance(t, float) else array_namespace(t).minimum(t, self._last)
         own = self.registry.unpack(y)
@@ -63,7 +65,9 @@ class RightHandSide:
             mine, pre, post = own.get(p.path, _NOTHING), nodes[p.pre], nodes[p.post]
             drive = self.drive(p, t, mine, pre)
             if p.path in own:
-                parts[p.path] = p.derivatives(t, mine, pre, post, lambda p=p, s=mine, pre=pre: p.signal(t, s, pre), drive)
+                parts[p.path] = p.derivatives(
+                    t, mine, pre, post, lambda p=p, s=mine, pre=pre: p.signal(t, s, pre), drive
+                )
             current, target = p.current(t, mine, pre, post, drive), (p.post, p.port)
             sums[target] = sums[target] + current if target in sums else current
         for path, bound in self._nodes.items():

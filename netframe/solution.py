@@ -83,7 +83,9 @@ class Solution:
         if path not in self.paths:
             missing = "was not recorded" if path in self.network.quantities else "does not exist"
             text = f"'{path}' {missing}"
-            raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=suggestion(path, self.paths))
+            raise UnknownNameError(
+                text, component="Solution", path=self.network.name, remedy=suggestion(path, self.paths)
+            )
         if self.recorded is not None:
             return self.recorded[path]
         assert self.y is not None
@@ -130,4 +132,8 @@ class Solution:
 def broadcast_quantity(network: Network, t: float, y: np.ndarray, path: str) -> np.ndarray:
     """A quantity at one time with the leading shape of ``y``, also where it does not depend on the batch."""
     value = np.asarray(network.quantity(t, y, path))
-    return np.broadcast_to(value, np.broadcast_shapes(value.shape, y.shape[:-1] + value.shape[-1:])) if value.ndim < y.ndim else value
+    return (
+        np.broadcast_to(value, np.broadcast_shapes(value.shape, y.shape[:-1] + value.shape[-1:]))
+        if value.ndim < y.ndim
+        else value
+    )

@@ -49,7 +49,9 @@ class NodeValues(Values):
         raise _missing(name, self, ["rate"])
 
     def replace(self, **changes: Any) -> Any:
-        return NodeValues(self._rate, self._t, {k: x for k, x in _public(self.__dict__).items() if k != "rate"} | changes)
+        return NodeValues(
+            self._rate, self._t, {k: x for k, x in _public(self.__dict__).items() if k != "rate"} | changes
+        )
 
 
 class EdgeInputs(Values):

@@ -57,7 +57,9 @@ def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) ->
     """Gaussian, values outside ``low`` to ``high`` set to the nearer bound, so that weights keep their sign."""
     _require("normal", mean=mean, sd=sd)
     if sd < 0 or not low <= high:
-        raise ParameterError(f"sd ({sd}) must be zero or more and low ({low}) not above high ({high})", component="normal")
+        raise ParameterError(
+            f"sd ({sd}) must be zero or more and low ({low}) not above high ({high})", component="normal"
+        )
     values = {"mean": mean, "sd": sd, "low": low, "high": high}
     return Distribution("normal", values, lambda rng, shape: np.clip(rng.normal(mean, sd, shape), low, high))
 
@@ -112,7 +114,9 @@ def fixed_probability(
     """
     n_pre, n_post = _sizes(pre, post, rng, autapses)
     if not 0.0 <= probability <= 1.0:
-        raise ParameterError(f"probability is {probability!r}; it must be between 0 and 1", component="fixed_probability")
+        raise ParameterError(
+            f"probability is {probability!r}; it must be between 0 and 1", component="fixed_probability"
+        )
     rows = []
     for cell in range(n_post):
         chosen = np.flatnonzero(rng.random(n_pre) < probability)
@@ -121,7 +125,13 @@ def fixed_probability(
 
 
 def fixed_in_degree(
-    pre: Node | int, post: Node | int, degree: int, weights: Distribution, rng: np.random.Generator, *, autapses: bool = True
+    pre: Node | int,
+    post: Node | int,
+    degree: int,
+    weights: Distribution,
+    rng: np.random.Generator,
+    *,
+    autapses: bool = True,
 ) -> Any:
     """Each postsynaptic cell receives from ``degree`` different presynaptic cells: a ``csr_array``.
 
@@ -152,7 +162,9 @@ def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np
     """
     n_pre, n_post = _sizes(pre, post, rng)
     if n_pre != n_post:
-        raise ParameterError(f"there are {n_pre} presynaptic and {n_post} postsynaptic cells; they must be equal", component="one_to_one")
+        raise ParameterError(
+            f"there are {n_pre} presynaptic and {n_post} postsynaptic cells; they must be equal", component="one_to_one"
+        )
     return _csr([np.array([cell]) for cell in range(n_post)], n_pre, weights, rng)
 
 
@@ -170,7 +182,9 @@ def _sizes(pre: Any, post: Any, rng: Any, autapses: bool = True) -> tuple[int, i
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
             raise ParameterError(f"{name} is {n!r}; it must be a population, an input or a number of cells")
     if not isinstance(rng, np.random.Generator):
-        raise ParameterError(f"rng is {rng!r}; it must be a numpy.random.Generator, as from np.random.default_rng(seed)")
+        raise ParameterError(
+            f"rng is {rng!r}; it must be a numpy.random.Generator, as from np.random.default_rng(seed)"
+        )
     same = pre is post if isinstance(pre, Node) and isinstance(post, Node) else n_pre == n_post
     if not autapses and not same:
         raise ParameterError("autapses=False makes sense for a population projecting to itself; pre and post differ")

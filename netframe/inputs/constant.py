@@ -75,7 +75,9 @@ class StepInput(InputSource):
 
     @property
     def _shape(self) -> tuple[int, ...]:
-        return np.broadcast_shapes((self.size,), *(np.shape(x) for x in (self.baseline, self.amplitude, self.onset, self.offset)))
+        return np.broadcast_shapes(
+            (self.size,), *(np.shape(x) for x in (self.baseline, self.amplitude, self.onset, self.offset))
+        )
 
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
         if not (is_concrete(self.onset) and is_concrete(self.offset)):

@@ -33,7 +33,9 @@ class FunctionInput(InputSource):
 
     size: int
     function: Callable[[Any, Any], Any]
-    jumps: tuple[float, ...] | None = attrs.field(default=None, converter=lambda x: x if x is None else tuple(map(float, x)))
+    jumps: tuple[float, ...] | None = attrs.field(
+        default=None, converter=lambda x: x if x is None else tuple(map(float, x))
+    )
     max_step: float | None = None
 
     def problems(self) -> Iterator[str]:

@@ -94,7 +94,12 @@ class SampledInput(InputSource):
 
     def constant_between(self, t0: float, t1: float) -> bool:
         finite = math.isfinite(t0) and math.isfinite(t1)
-        return finite and self.interpolation == "previous" and is_concrete(self.times) and not self.breakpoints(t0, t1).size
+        return (
+            finite
+            and self.interpolation == "previous"
+            and is_concrete(self.times)
+            and not self.breakpoints(t0, t1).size
+        )
 
     def covers(self) -> tuple[float, float]:
         if self.beyond != "error":

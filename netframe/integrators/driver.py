@@ -105,7 +105,9 @@ def drive(
                     progress(t, t_span[1], n_steps)
                 if n_steps >= integrator.max_steps and t < t_span[1]:
                     text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s of {t_span[1]:g} s"
-                    raise Stop(Status.MAX_STEPS, f"{text}. Raise max_steps, or try method='LSODA' if the network is stiff")
+                    raise Stop(
+                        Status.MAX_STEPS, f"{text}. Raise max_steps, or try method='LSODA' if the network is stiff"
+                    )
     except Stop as stop:
         status, message = stop.status, stop.message
     except KeyboardInterrupt:

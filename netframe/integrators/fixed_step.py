@@ -44,10 +44,12 @@ class FixedStepIntegrator(IntegratorOptions):
         1000
     """
 
-    method: str = leading(default="rk4")
+    method: str = leading(kw_only=False, default="rk4")
     dt: Param = parameter(1e-3, unit="s", validator=positive, doc="longest step")
     max_steps: Param = parameter(math.inf, unit="1", validator=not_nan, doc="steps after which a run is stopped")
-    max_wall_time: Param = parameter(math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped")
+    max_wall_time: Param = parameter(
+        math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped"
+    )
 
     def problems(self) -> Iterator[str]:
         if self.method not in METHODS:

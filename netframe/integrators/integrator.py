@@ -99,7 +99,9 @@ def simulate(
     if problems:
         raise ParameterError(joined(problems), component="simulate", path=network.name)
     if network.registry.size == 0:
-        raise ParameterError("the network has no states, so there is nothing to solve", component="simulate", path=network.name)
+        raise ParameterError(
+            "the network has no states, so there is nothing to solve", component="simulate", path=network.name
+        )
     paths = _recorded_paths(network, record)
     times = None if save_at is None else _times(span, save_at)
     require(_needs(network, integrator, times, paths), f"a run of {network.label}", _REMEDY)
@@ -124,7 +126,9 @@ def _delivered(solution: Solution, throw: bool) -> Solution:
 def _span(t0: Any, duration: Any) -> tuple[float, float]:
     for name, value in (("t0", t0), ("duration", duration)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
-            raise ParameterError(f"{name} is {value!r}; it must be a finite number, in s", component="simulate", attribute=name)
+            raise ParameterError(
+                f"{name} is {value!r}; it must be a finite number, in s", component="simulate", attribute=name
+            )
     if duration <= 0:
         text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
         raise ParameterError(text, component="simulate", attribute="duration")
@@ -169,7 +173,9 @@ def _recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str
     for path in paths:
         if path not in network.quantities:
             remedy = suggestion(path, network.quantities)
-            raise UnknownNameError(f"record has '{path}', which does not exist", component="simulate", path=network.name, remedy=remedy)
+            raise UnknownNameError(
+                f"record has '{path}', which does not exist", component="simulate", path=network.name, remedy=remedy
+            )
     return paths
 
 
@@ -203,7 +209,9 @@ def _start(network: Network, y0: Any) -> np.ndarray:
     return y
 
 
-def _needs(network: Network, integrator: Any, times: np.ndarray | None, paths: tuple[str, ...] | None) -> Mapping[str, int]:
+def _needs(
+    network: Network, integrator: Any, times: np.ndarray | None, paths: tuple[str, ...] | None
+) -> Mapping[str, int]:
     """Bytes a run will take, by what they are for; steps that cannot be foreseen are counted as 100."""
     members = math.prod(network.batch_shape)
     count = network.registry.size * members

@@ -99,7 +99,10 @@ class Recorder:
         t, y = self._last
         if status is not Status.SUCCESS and (not self._times or self._times[-1] < t):
             self._save_at = None if self._save_at is None else np.append(self._save_at[: len(self._times)], t)
-            self._kept = {k: x if isinstance(x, list) else np.append(x[: len(self._times)], x[:1], 0) for k, x in self._kept.items()}
+            self._kept = {
+                k: x if isinstance(x, list) else np.append(x[: len(self._times)], x[:1], 0)
+                for k, x in self._kept.items()
+            }
             self._keep(t, y[self._columns] if self._columns is not None else y)
             self._final_saved = y
         count = len(self._times)

@@ -38,13 +38,17 @@ class ScipyIntegrator(IntegratorOptions):
         True
     """
 
-    method: str = leading(default="RK45")
+    method: str = leading(kw_only=False, default="RK45")
     rtol: Param = parameter(1e-6, unit="1", validator=positive, doc="relative tolerance of the local error")
-    atol: Param = parameter(1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error")
+    atol: Param = parameter(
+        1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error"
+    )
     max_step: Param = parameter(math.inf, unit="s", validator=not_nan, doc="longest step")
     first_step: float | None = None
     max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
-    max_wall_time: Param = parameter(math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped")
+    max_wall_time: Param = parameter(
+        math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped"
+    )
 
     def problems(self) -> Iterator[str]:
         if self.method not in METHODS:

@@ -65,8 +65,8 @@ class Projection(Component):
     #: Whether the sum over presynaptic cells obeys the same equation; checked on random states by ``check_component``.
     lumpable: ClassVar[bool] = False
 
-    pre: Node = leading()
-    post: Node = leading()
+    pre: Node = leading(kw_only=False)
+    post: Node = leading(kw_only=False)
     name: str = attrs.field(default=attrs.Factory(lambda self: _default_name(self), takes_self=True))
     weights: Param = parameter(unit="1", axes=("post", "pre"), doc="synaptic weights, rows post, columns pre")
     resolution: str = attrs.field(default=attrs.Factory(lambda self: RESOLUTIONS[not self.lumpable], takes_self=True))

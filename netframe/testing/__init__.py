@@ -76,15 +76,18 @@ def _lumping_findings(component: Component, rng: np.random.Generator) -> Iterato
                 nets = [around(component, pre, 3, 5, resolution, sparse) for resolution in ("synapse", "lumped")]
                 y = random_state(nets[0], rng, 0.1)
                 with np.errstate(all="ignore"):
-                    full = lumped_state(*nets, nets[0].rhs(0.0, y))
-                    lumped = nets[1].rhs(0.0, lumped_state(*nets, y))
+                    full = lumped_state(nets[0], nets[1], nets[0].rhs(0.0, y))
+                    lumped = nets[1].rhs(0.0, lumped_state(nets[0], nets[1], y))
             except Exception as error:
                 yield "lumping promise", f"could not be tried: {type(error).__name__}: {told(error)}"
                 return
             if not close(full, lumped):
-                yield "lumping promise", (
-                    f"summing its equation over presynaptic cells does not give the lumped one, see {where(nets[1], full, lumped)}: "
-                    "it is not linear in the drive and the edge states, so set lumpable = False"
+                yield (
+                    "lumping promise",
+                    (
+                        f"summing its equation over presynaptic cells does not give the lumped one, see {where(nets[1], full, lumped)}: "
+                        "it is not linear in the drive and the edge states, so set lumpable = False"
+                    ),
                 )
                 return
 

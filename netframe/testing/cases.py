@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import attrs
 import numpy as np
 
 from netframe.activations import Softplus
 from netframe.arrays import is_sparse
 from netframe.component import Component, Declared, Node
-from netframe.fields import parameters, states
+from netframe.fields import fields, parameters, states
 from netframe.inputs import ConstantInput, FunctionInput, InputSource
 from netframe.network import Network
 from netframe.populations import LeakyRate
@@ -30,7 +29,11 @@ def cases(component: Component) -> Iterator[tuple[str, Any, str]]:
                     for sparse in (False, True):
                         kind = "sparse" if sparse else "dense"
                         label = f"{resolution}, {kind}, {pre_size} -> {post_size} cells"
-                        yield label, _built(around, component, pre, pre_size, post_size, resolution, sparse), component.name
+                        yield (
+                            label,
+                            _built(around, component, pre, pre_size, post_size, resolution, sparse),
+                            component.name,
+                        )
         return
     sizes = (component.size,) if isinstance(component, FunctionInput) else (5, 1)
     for size in sizes:
@@ -75,7 +78,7 @@ def _moved(projection: Projection, pre: Node, post: Node, resolution: str, spars
         dense = weights.reshape(-1, post.size, pre.size)[0]
         rows, columns = np.nonzero(present)
         weights = csr_array((dense[rows, columns], (rows, columns)), shape=present.shape)
-    return attrs.evolve(projection, pre=pre, post=post, resolution=resolution, **changes | {"weights": weights})
+    return projection.replace(pre=pre, post=post, resolution=resolution, **changes | {"weights": weights})
 
 
 def _fed(node: Node, size: int) -> Network:
@@ -97,18 +100,18 @@ def resized(node: Node, size: int) -> Node:
     """The same node with another number of cells, per-cell values repeated in turn."""
     if size == node.size:
         return node
-    changes = {part_name: _recelled(part, size) for part_name, part in node.parts().items()}
+    changes: dict[str, Any] = {name: _recelled(part, size) for name, part in node.parts().items()}
     changes |= _recelled_values(node, size)
-    if "size" in {field.name for field in attrs.fields(type(node))}:
+    if "size" in {field.name for field in fields(type(node))}:
         changes["size"] = size
     if isinstance(node, FunctionInput):
         function, index = node.function, np.arange(size) % node.size
         changes["function"] = lambda t, xp: function(t, xp)[..., index]
-    return attrs.evolve(node, **changes)
+    return node.replace(**changes)
 
 
 def _recelled(part: Declared, size: int) -> Declared:
-    return attrs.evolve(part, **_recelled_values(part, size))
+    return part.replace(**_recelled_values(part, size))
 
 
 def _recelled_values(part: Declared, size: int) -> dict[str, Any]:
