@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from netframe.network import Network
 
 
+@np.errstate(all="ignore")
 def rehearse(network: Network, t: float, y: np.ndarray) -> None:
     """Call every hook once at ``(t, y)``, with ``y`` closed for writing, and check what comes back.
 

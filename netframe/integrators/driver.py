@@ -6,6 +6,7 @@ A stepper only advances: it is a function of a right-hand side, a stretch of tim
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,12 @@ Stepper = Callable[["CheckedRhs", float, float, np.ndarray], Iterator[Step]]
 
 #: Evaluations in one step that may be non-finite before the run is stopped; a solver may recover from a bold guess.
 TRIES = 40
+
+
+REMEDY = (
+    "; if the network is stiff try method='LSODA' or 'BDF', and if a state grows without bound look for a gain or a "
+    "weight that is too large"
+)
 
 
 class Stop(Exception):
@@ -65,6 +72,7 @@ class CheckedRhs:
         return dy
 
 
+@np.errstate(all="ignore")  # overflow shows as states that are not finite, and those are named
 def drive(
     integrator: Any,
     network: Network,
@@ -83,7 +91,7 @@ def drive(
     began = time.perf_counter()
     lead = y0.shape[:-1]
     rhs = CheckedRhs(network, lead, began + integrator.max_wall_time)
-    edges = [t_span[0], *network.breakpoints(*t_span), t_span[1]]
+    edges = [t_span[0], *network.breakpoints(*t_span).tolist(), t_span[1]]
     t, y, n_steps = t_span[0], y0.reshape(-1), 0
     status, message = Status.SUCCESS, ""
 
@@ -93,9 +101,10 @@ def drive(
 
     try:
         recorder.start(t, y)
-        for left, right in zip(edges[:-1], edges[1:]):
-            rhs.enter(float(left), float(right))
-            for t, y, interpolant in stepper(rhs, float(left), float(right), y):
+        for left, right in itertools.pairwise(edges):
+            rhs.enter(left, right)
+            for step in stepper(rhs, left, right, y):
+                t, y, interpolant = step
                 if not math.isfinite(y.sum()) and not np.isfinite(y).all():
                     raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(network, "", y.reshape(rhs.shape), t))
                 rhs.accepted()
@@ -105,9 +114,7 @@ def drive(
                     progress(t, t_span[1], n_steps)
                 if n_steps >= integrator.max_steps and t < t_span[1]:
                     text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s of {t_span[1]:g} s"
-                    raise Stop(
-                        Status.MAX_STEPS, f"{text}. Raise max_steps, or try method='LSODA' if the network is stiff"
-                    )
+                    raise Stop(Status.MAX_STEPS, f"{text}; {fastest(rhs, t, y)}. Raise max_steps{REMEDY}")
     except Stop as stop:
         status, message = stop.status, stop.message
     except KeyboardInterrupt:
@@ -118,6 +125,13 @@ def drive(
         error.solution = finished()  # type: ignore[attr-defined]
         raise
     return finished()
+
+
+def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:
+    """Which states change fastest for their size."""
+    speed = np.abs(rhs(t, y)) / (np.abs(y) + 1e-9)
+    worst = [rhs.network.registry.locate(int(k) % rhs.shape[-1]) for k in np.argsort(speed)[::-1][:3]]
+    return f"the states that change fastest are {', '.join(worst)}"
 
 
 def not_finite(network: Network, what: str, values: np.ndarray, t: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, not_nan, parameter, positive
-from netframe.integrators.driver import CheckedRhs, Step, Stop, drive, step_limit
+from netframe.integrators.driver import REMEDY, CheckedRhs, Step, Stop, drive, fastest, step_limit
 from netframe.integrators.integrator import IntegratorOptions, Progress
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.network import Network
@@ -123,15 +123,9 @@ class _Run:
             raise Stop(Status.STEP_SIZE, self._too_small(solver, rhs, message))
 
     def _too_small(self, solver: Any, rhs: CheckedRhs, message: str | None) -> str:
-        scale = self.options.atol + self.options.rtol * np.abs(solver.y)
-        slope = np.abs(rhs(solver.t, solver.y)) / scale
-        size = self.network.registry.size
-        worst = [self.network.registry.locate(int(k) % size) for k in np.argsort(slope)[::-1][:3]]
-        return (
-            f"{self.options.method} found no step small enough at t = {solver.t:.6g} s ({message or 'the solver gave up'}); "
-            f"the states that change fastest are {', '.join(worst)}. If the network is stiff try method='LSODA' or 'BDF'; "
-            "if they grow without bound, look for a gain or a weight that is too large"
-        )
+        method, why = self.options.method, message or "the solver gave up"
+        states = fastest(rhs, solver.t, solver.y)
+        return f"{method} found no step small enough at t = {solver.t:.6g} s ({why}); {states}{REMEDY}"
 
     def _jacobian_options(self, members: int) -> dict[str, Any]:
         size = self.network.registry.size * members
