@@ -18,7 +18,7 @@ from netframe.connectivity import Connectivity, connectivity
 from netframe.errors import HookError
 from netframe.fields import parameters, states
 from netframe.projections.projection import DERIVATIVE_HOOKS, Projection
-from netframe.values import LUMPED, EdgeInputs, LinedUp, NodeValues, Values
+from netframe.values import LUMPED, EdgeInputs, LinedUp, LineUps, NodeValues, Values
 
 #: The axis each hook of a projection works on.
 HOOKS = {
@@ -68,7 +68,8 @@ class BoundProjection:
             (hook, axis) for axis, hook in DERIVATIVE_HOOKS.items() if axis in self._declared.values()
         ]
         self._own = {name: _own_states(self._declared, axis) for name, axis in self.axes.items()}
-        self._from_pre, self._from_post = ({None: self.connectivity.from_pre}, {None: self.connectivity.from_post})
+        self._from_pre: LineUps = {None: self.connectivity.from_pre}
+        self._from_post: LineUps = {None: self.connectivity.from_post}
 
     def state_shape(self, name: str) -> tuple[int, ...]:
         """The trailing shape of a state."""
@@ -199,9 +200,9 @@ def _append_axes(depth: int) -> Callable[[Any], Any]:
     return lambda x: x[(..., *(None,) * depth)]
 
 
-def _own_states(declared: Mapping[str, str], axis: Axis) -> dict[str | None, Any] | None:
+def _own_states(declared: Mapping[str, str], axis: Axis) -> LineUps | None:
     """How an axis sees the projection's states; ``None`` when all are in reach as they are."""
-    how = {name: axis.reach.get((own,), _out_of_reach(name, own)) for name, own in declared.items()}
+    how: LineUps = {name: axis.reach.get((own,), _out_of_reach(name, own)) for name, own in declared.items()}
     return None if all(line_up is _as_is for line_up in how.values()) else how
 
 

@@ -187,7 +187,7 @@ class Node(Component):
         if given and (isinstance(self.size, bool) or not isinstance(self.size, (int, np.integer)) or self.size < 1):
             yield f"size is {self.size!r}; it must be a whole number of at least 1"
         for name, part in self.parts().items():
-            for inner, info in parameters(type(part)).items():
+            for inner in parameters(type(part)):
                 yield from wrong_shape(f"{name}.{inner}", getattr(part, inner), ("cell",), self.axis_sizes())
 
     def axis_sizes(self) -> dict[str, int]:

@@ -19,9 +19,17 @@ from netframe.arrays import array_namespace, is_sparse
 class Connectivity(Protocol):
     """The synapses of one projection, in row-major order of (post, pre)."""
 
-    shape: tuple[int, int]
-    synapses: tuple[int, ...]  #: trailing shape of an array on the synapses
-    weights: Any
+    @property
+    def weights(self) -> Any:
+        """One weight for each synapse."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of postsynaptic and presynaptic cells."""
+
+    @property
+    def synapses(self) -> tuple[int, ...]:
+        """The trailing shape of an array on the synapses."""
 
     def from_post(self, x: Any) -> Any: ...
     def from_pre(self, x: Any) -> Any: ...

@@ -91,7 +91,7 @@ def parameter(
     batch axes before them. Arrays become read-only float64.
     """
     info = ParameterInfo(unit, tuple(axes), validator, doc)
-    convert = attrs.Converter(_converted, takes_self=True, takes_field=True)  # type: ignore[call-overload]
+    convert = attrs.Converter(_converted, takes_self=True, takes_field=True)
     return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
 
 
@@ -137,7 +137,7 @@ def component(cls: _Class) -> _Class:
             f"a parameter lacks its annotation ({error})", component=cls.__name__, remedy=remedy
         ) from None
     _check_declarations(made)
-    made.__init__ = _explaining(made.__init__, made)
+    setattr(made, "__init__", _explaining(getattr(made, "__init__"), made))
     made.__doc__ = _documented(made)
     return made
 

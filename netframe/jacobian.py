@@ -8,6 +8,7 @@ pattern follows from which variables each hook reads.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ def jacobian(network: Network, t: float, y: Any) -> Any:
     y = np.asarray(y, dtype=np.float64)
     lead = np.broadcast_shapes(y.shape[:-1], network.batch_shape)
     point = linearization(network, t, np.broadcast_to(y, (*lead, y.shape[-1])))
-    slopes = {key: _slopes(hook, lambda v, hook=hook: hook.slope(v, lead)) for key, hook in point.hooks.items()}
+    slopes = {key: _slopes(hook, functools.partial(hook.slope, lead=lead)) for key, hook in point.hooks.items()}
     blocks = [_Assembly(network, slopes, point.weights, point.signals, lead, k).matrix() for k in np.ndindex(*lead)]
     return blocks[0] if not lead else sparse.block_diag(blocks, format="csr")
 
@@ -40,7 +41,7 @@ def jacobian_pattern(network: Network) -> Any:
     lead = network.batch_shape
     point = linearization(network, 0.0, np.broadcast_to(network.initial_state(), (*lead, network.registry.size)))
     ones = {
-        key: _slopes(hook, lambda v, hook=hook: dict.fromkeys(hook.outputs, np.ones((*lead, hook.length))))
+        key: _slopes(hook, functools.partial(_ones, hook, lead))
         for key, hook in point.hooks.items()
     }
     weights = {path: np.ones_like(np.asarray(w, dtype=np.float64)) for path, w in point.weights.items()}
@@ -48,6 +49,10 @@ def jacobian_pattern(network: Network) -> Any:
     pattern = _Assembly(network, ones, weights, signals, lead, (0,) * len(lead)).matrix()
     pattern.data = np.ones_like(pattern.data)
     return pattern
+
+
+def _ones(hook: LocalHook, lead: tuple[int, ...], variable: Variable) -> dict[str, np.ndarray]:
+    return dict.fromkeys(hook.outputs, np.ones((*lead, hook.length)))
 
 
 def finite_difference_jacobian(function: Callable[[float, Any], Any], t: float, y: Any) -> np.ndarray:

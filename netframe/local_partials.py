@@ -41,6 +41,10 @@ class LocalHook:
         """The number of entries along the axis of the hook."""
         return math.prod(self.shape)
 
+    def at(self, changes: Mapping[Variable, Any]) -> Mapping[str, Any]:
+        """The outputs with some of the variables changed."""
+        return self.evaluate(lambda asked: changes[asked] if asked in changes else self.values[asked])
+
     def variables(self) -> list[Variable]:
         """The variables the hook reads."""
         read: set[Variable] = set()
@@ -58,10 +62,7 @@ class LocalHook:
         value = self.values[variable]
         scale = float(np.max(np.abs(value), initial=0.0))
         step = STEP * (scale if 0.0 < scale < math.inf else 1.0)
-        up, down = (
-            self.evaluate(lambda asked: moved if asked == variable else self.values[asked])
-            for moved in (value + step, value - step)
-        )
+        up, down = (self.at({variable: moved}) for moved in (value + step, value - step))
         slopes = {name: (np.asarray(up[name]) - np.asarray(down[name])) / (2.0 * step) for name in self.outputs}
         return {name: np.broadcast_to(x, lead + self.shape).reshape(*lead, self.length) for name, x in slopes.items()}
 

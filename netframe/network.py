@@ -10,10 +10,11 @@ from typing import Any, Self
 import attrs
 import numpy as np
 
+from netframe import wiring
 from netframe.arrays import array_namespace, as_float64, is_foreign
 from netframe.binding import BoundNode, BoundProjection
 from netframe.component import Component, Declared, Node
-from netframe.errors import NetframeError, ParameterError, UnknownNameError, WiringError, suggestion
+from netframe.errors import NetframeError, ParameterError, UnknownNameError, suggestion
 from netframe.fields import component, fields, leading, parameters, states
 from netframe.inputs.source import InputSource
 from netframe.populations.population import Population
@@ -51,25 +52,26 @@ class Network(Component):
     bound_projections: tuple[BoundProjection, ...] = attrs.field(init=False)
     stateful: frozenset[str] = attrs.field(init=False)
     foreign: Any = attrs.field(init=False)
+    _whole: RightHandSide = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "components", tuple(self.components))
         super().__attrs_post_init__()
-        paths = dict(_flattened(self))
-        nodes = _node_paths(self.label, paths)
+        paths = dict(wiring.flattened(self.components))
+        nodes = wiring.node_paths(self.label, paths)
         bound: dict[str, Any] = {}
         for path, part in paths.items():
             if isinstance(part, Node):
                 bound[path] = BoundNode(path, part)
             elif isinstance(part, Projection):
-                ends = [_end(self.label, path, part, end, nodes) for end in ("pre", "post")]
+                ends = [wiring.end(self.label, path, part, end, nodes) for end in ("pre", "post")]
                 bound[path] = BoundProjection(path, part, *ends)
         own = self.__dict__
         own["bound_nodes"] = {path: b for path, b in bound.items() if isinstance(b, BoundNode)}
         own["bound_projections"] = tuple(b for b in bound.values() if isinstance(b, BoundProjection))
-        own["registry"] = StateRegistry([entry for path, b in bound.items() for entry in _entries(path, b)])
+        own["registry"] = StateRegistry([entry for path, b in bound.items() for entry in wiring.entries(path, b)])
         own["stateful"] = frozenset(slot.component for slot in self.registry)
-        own["batch_shape"] = _batch_shape(
+        own["batch_shape"] = wiring.batch_shape(
             self.label, {path: b for path, b in paths.items() if not isinstance(b, Network)}
         )
         values = (getattr(c, name) for c in paths.values() for name in parameters(type(c)))
@@ -83,7 +85,8 @@ class Network(Component):
                 yield f"{part!r} is not a component; populations, inputs, projections and networks are"
         names = [part.name for part in self.components if isinstance(part, Component)]
         for name in dict.fromkeys(n for n in names if names.count(n) > 1):
-            yield f"{names.count(name)} components have the name '{name}'; give each its own with name=... or .copy(name)"
+            remedy = "give each its own with name=... or .copy(name)"
+            yield f"{names.count(name)} components have the name '{name}'; {remedy}"
 
     def __reduce__(self) -> Any:
         return type(self), (self.name, self.components)
@@ -107,7 +110,7 @@ class Network(Component):
     @functools.cached_property
     def paths(self) -> dict[str, Component]:
         """Every component by its path, those inside networks included."""
-        return dict(_flattened(self))
+        return dict(wiring.flattened(self.components))
 
     @functools.cached_property
     def quantities(self) -> tuple[str, ...]:
@@ -202,8 +205,9 @@ class Network(Component):
                 raise ValueError("is not finite")
             return array_namespace(array).broadcast_to(array, self.batch_shape + slot.shape)
         except (TypeError, ValueError) as error:
-            given = f"shape {np.shape(value)}" if "broadcast" in str(error) else str(error)
-            text = f"the initial value of '{slot.path}' {given}; expected finite numbers of shape {self.batch_shape + slot.shape}"
+            given = f"has shape {np.shape(value)}" if "broadcast" in str(error) else str(error)
+            expected = f"finite numbers of shape {self.batch_shape + slot.shape}"
+            text = f"the initial value of '{slot.path}' {given}; expected {expected}"
             raise ParameterError(text, path=self.name, component="Network", attribute=slot.path) from None
 
     def jacobian(self, t: float, y: Any) -> Any:
@@ -275,67 +279,6 @@ class Network(Component):
             told = ", ".join(f"{name} {shown(getattr(part, name))} {info.unit}" for name, info in infos)
             rows.append([path, type(part).__name__, extent, " ".join(s.state for s in slots), str(count or ""), told])
         return rows
-
-
-def _flattened(network: Network, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Component]]:
-    if depth > 64:
-        raise WiringError("networks are nested more than 64 deep", path=network.name)
-    for part in network.components:
-        path = prefix + part.name
-        yield path, part
-        if isinstance(part, Network):
-            yield from _flattened(part, path + ".", depth + 1)
-
-
-def _node_paths(label: str, paths: Mapping[str, Component]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for path, part in paths.items():
-        if id(part) in found:
-            remedy = f"Add a copy instead: .copy('{part.name}_2')"
-            raise WiringError(
-                f"{label} holds the same {part.label} twice, as '{found[id(part)]}' and '{path}'",
-                path=path,
-                remedy=remedy,
-            )
-        found[id(part)] = path
-    return found
-
-
-def _end(label: str, path: str, projection: Projection, end: str, nodes: Mapping[int, str]) -> str:
-    node = getattr(projection, end)
-    if id(node) in nodes:
-        return nodes[id(node)]
-    twin = [p for p in nodes.values() if p.rpartition(".")[2] == node.name]
-    remedy = f"Add it to the components of {label}"
-    if twin:
-        remedy = f"'{twin[0]}' there is another object of that name: build the projection with network['{twin[0]}']"
-    text = f"its {end}, {node.label}, is not in {label}"
-    raise WiringError(text, component=type(projection).__name__, path=path, attribute=end, remedy=remedy)
-
-
-def _entries(path: str, bound: Any) -> Iterator[tuple[str, tuple[int, ...], str, Any]]:
-    if isinstance(bound, BoundNode):
-        for name, info in states(type(bound.node)).items():
-            yield f"{path}.{name}", (bound.node.size,), info.unit, None
-        return
-    for name, info in states(type(bound.projection)).items():
-        shape = bound.state_shape(name)
-        sparse = shape == bound.connectivity.synapses and len(shape) == 1 and bound.on_synapses(name)
-        yield f"{path}.{name}", shape, info.unit, bound.connectivity.indices() if sparse else None
-
-
-def _batch_shape(label: str, paths: Mapping[str, Component]) -> tuple[int, ...]:
-    shape: tuple[int, ...] = ()
-    first = ""
-    for path, part in paths.items():
-        for name, batch in part.batch_shapes().items():
-            try:
-                shape = np.broadcast_shapes(shape, batch)
-            except ValueError:
-                text = f"the batch axes {batch} of '{path}.{name}' do not go with {shape} of '{first}'"
-                raise WiringError(text, path=path, attribute=name, remedy="Give both the same leading axes") from None
-            first = first or f"{path}.{name}"
-    return shape
 
 
 def _rebuilt(network: Any, change: Callable[[str, Any], Any], name: str) -> Any:

@@ -65,9 +65,7 @@ class RightHandSide:
             mine, pre, post = own.get(p.path, _NOTHING), nodes[p.pre], nodes[p.post]
             drive = self.drive(p, t, mine, pre)
             if p.path in own:
-                parts[p.path] = p.derivatives(
-                    t, mine, pre, post, lambda p=p, s=mine, pre=pre: p.signal(t, s, pre), drive
-                )
+                parts[p.path] = p.derivatives(t, mine, pre, post, drive)
             current, target = p.current(t, mine, pre, post, drive), (p.post, p.port)
             sums[target] = sums[target] + current if target in sums else current
         for path, bound in self._nodes.items():

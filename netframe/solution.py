@@ -45,9 +45,9 @@ class Solution:
     """The course of a network's state in time.
 
     ``sol["E.v"]`` has shape ``(n_times, *batch, size)``; ``sol["E.rate"]``, ``sol["E.current"]`` and
-    ``sol["FFE_to_E.current"]`` are computed when asked for. ``t`` is in s. ``y``, of shape ``(n_times, *batch,
-    n_state)``, is ``None`` when the run recorded a selection of paths. ``final`` is the whole state at ``t[-1]``, to go on
-    from: ``simulate(net, 1.0, t0=sol.t[-1], y0=sol.final)``.
+    ``sol["FFE_to_E.current"]`` are computed when asked for. ``t`` is in s. ``y``, of shape
+    ``(n_times, *batch, n_state)``, is ``None`` when the run recorded a selection of paths. ``final`` is the whole state
+    at ``t[-1]``, to go on from: ``simulate(net, 1.0, t0=sol.t[-1], y0=sol.final)``.
 
     An integrator of your own makes one by ``Solution(network, t, y)``.
 

@@ -69,14 +69,17 @@ class EdgeInputs(Values):
         raise _missing(name, self, ["drive"])
 
 
+#: How values of each name, or of every other name under ``None``, are lined up, or why they are out of reach.
+LineUps = dict[str | None, Callable[[Any], Any] | str]
+
+
 class LinedUp(Values):
     """The values of a source, each lined up with another axis when it is asked for.
 
-    ``how`` maps a name to the function that lines its array up, or to a text that says why it is out of reach;
-    the key ``None`` stands for every other name.
+    ``how`` maps a name to the function that lines its array up, or to a text that says why it is out of reach.
     """
 
-    def __init__(self, source: Values, how: Mapping[str | None, Callable[[Any], Any] | str]) -> None:
+    def __init__(self, source: Values, how: LineUps) -> None:
         self.__dict__ = {"_source": source, "_how": how}
 
     def __getattr__(self, name: str) -> Any:

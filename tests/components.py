@@ -59,7 +59,9 @@ class LearningSynapse(nf.Projection):
 
     def synapse_derivatives(self, t, s, inputs):
         post = inputs.post.rate
-        return {"w": self.rate_constant * self.scale * inputs.pre.rate * post * (post - s.theta) - 0.1 * s.w * inputs.drive}
+        return {
+            "w": self.rate_constant * self.scale * inputs.pre.rate * post * (post - s.theta) - 0.1 * s.w * inputs.drive
+        }
 
     def post_derivatives(self, t, s, post):
         return {"theta": (post.rate**2 / 10.0 - s.theta) / 0.5}

@@ -106,4 +106,6 @@ def states(network, seed=0, lead=()):
 
 def agree(a, b, tolerance=1e-10):
     """Whether two arrays are equal to rounding."""
-    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=tolerance, atol=tolerance * (1.0 + np.abs(b).max(initial=0.0)))
+    return np.shape(a) == np.shape(b) and np.allclose(
+        a, b, rtol=tolerance, atol=tolerance * (1.0 + np.abs(b).max(initial=0.0))
+    )

@@ -49,7 +49,9 @@ def smooth_pair():
 
 
 def reference(net, duration):
-    return nf.simulate(net, duration, save_at=[duration], integrator=nf.ScipyIntegrator("DOP853", rtol=1e-13, atol=1e-13)).final
+    return nf.simulate(
+        net, duration, save_at=[duration], integrator=nf.ScipyIntegrator("DOP853", rtol=1e-13, atol=1e-13)
+    ).final
 
 
 # Exact solutions.
@@ -77,7 +79,9 @@ def test_a_chain_of_equal_leaks_is_a_gamma_function(n):
 
 def test_a_chain_of_different_leaks_is_a_matrix_exponential():
     taus = (0.02, 0.05, 0.11)
-    cells = [nf.LeakyRate(f"P{k}", size=1, tau=x, v_rest=0.0, r_in=1.0, activation=nf.Identity()) for k, x in enumerate(taus)]
+    cells = [
+        nf.LeakyRate(f"P{k}", size=1, tau=x, v_rest=0.0, r_in=1.0, activation=nf.Identity()) for k, x in enumerate(taus)
+    ]
     links = [nf.InstantSynapse(a, b, weights=[[1.0]], g=1.0) for a, b in zip(cells, cells[1:])]
     net = nf.Network("chain", [*cells, *links])
     a = np.diag(-1.0 / np.array(taus)) + np.diag(1.0 / np.array(taus[1:]), -1)
@@ -94,7 +98,9 @@ def test_order_of_convergence(method, order):
     exact = reference(net, 0.5)
     steps = np.array([0.5 / n for n in (40, 80, 160, 320)])
     errors = [
-        np.abs(nf.simulate(net, 0.5, save_at=[0.5], integrator=nf.FixedStepIntegrator(method, dt=dt)).final - exact).max()
+        np.abs(
+            nf.simulate(net, 0.5, save_at=[0.5], integrator=nf.FixedStepIntegrator(method, dt=dt)).final - exact
+        ).max()
         for dt in steps
     ]
     slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
@@ -116,7 +122,7 @@ def test_times_between_steps_keep_the_order_of_rk4():
 def test_error_is_proportional_to_tolerance(method):
     net = smooth_pair()
     exact = reference(net, 0.5)
-    tolerances = 10.0 ** np.arange(-8.0, -3.0)
+    tolerances = 10.0 ** np.arange(-11.0, -3.0)
     errors = [
         np.abs(nf.simulate(net, 0.5, integrator=nf.ScipyIntegrator(method, rtol=tol, atol=tol)).final - exact).max()
         for tol in tolerances
@@ -173,7 +179,7 @@ def test_banded_jacobian_for_lsoda(lead):
     from netframe.integrators.scipy import _banded, _bandwidth
 
     f, e = nf.ConstantInput("F", rates=np.full((*lead, 2), 20.0)), nf.LeakyRate("E", size=4)
-    cells = [nf.LeakyRate(f"P{k}", size=1, tau=10.0**-k, activation=nf.Softplus()) for k in range(6)]
+    cells = [nf.LeakyRate(f"P{k}", size=1, tau=2.0**-k, activation=nf.Softplus()) for k in range(6)]
     links = [nf.InstantSynapse(a, b, weights=[[1.0]], g=1e-2) for a, b in zip(cells, cells[1:])]
     net = nf.Network("n", [f, *cells, *links, e])
     lower, upper = _bandwidth(net)
@@ -222,7 +228,9 @@ def test_final_belongs_to_the_last_saved_time():
     assert np.abs(rest["E.v"][-1] - exact_notebook(net, [1.0])[0]).max() < 1e-4
 
 
-@pytest.mark.parametrize("integrator", [nf.ScipyIntegrator(rtol=1e-10, atol=1e-12), nf.FixedStepIntegrator("rk4", dt=1e-3)])
+@pytest.mark.parametrize(
+    "integrator", [nf.ScipyIntegrator(rtol=1e-10, atol=1e-12), nf.FixedStepIntegrator("rk4", dt=1e-3)]
+)
 def test_two_halves_equal_the_whole(integrator):
     net = smooth_pair()
     first = nf.simulate(net, 0.25, integrator=integrator)
@@ -282,10 +290,14 @@ def failing(at, value=math.nan):
     return nf.Network("n", [source, e, nf.ReversalSynapse(source, e, weights=np.ones((4, 2)), g=1e-5)])
 
 
-@pytest.mark.parametrize("integrator", [*map(nf.ScipyIntegrator, METHODS), *map(nf.FixedStepIntegrator, FIXED)], ids=lambda i: i.method)
+@pytest.mark.parametrize(
+    "integrator", [*map(nf.ScipyIntegrator, METHODS), *map(nf.FixedStepIntegrator, FIXED)], ids=lambda i: i.method
+)
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_is_not_finite_is_named_and_the_rest_is_kept(integrator, value):
-    with pytest.raises(nf.IntegrationError, match=r"B_to_E\.i is not finite in 4 of 4 entries, first B_to_E\.i\[0\], at t = 0\.2") as caught:
+    with pytest.raises(
+        nf.IntegrationError, match=r"B_to_E\.i is not finite in 4 of 4 entries, first B_to_E\.i\[0\], at t = 0\.2"
+    ) as caught:
         nf.simulate(failing(0.2, value), 1.0, integrator=integrator)
     sol = caught.value.solution
     assert sol.status is nf.Status.NOT_FINITE
@@ -318,7 +330,9 @@ def test_a_blow_up_ends_with_what_was_computed(method):
     assert 0.9 < caught.value.solution.t[-1] < 1.1
 
 
-@pytest.mark.parametrize("integrator", [nf.ScipyIntegrator(max_steps=5), nf.FixedStepIntegrator("euler", dt=1e-3, max_steps=5)])
+@pytest.mark.parametrize(
+    "integrator", [nf.ScipyIntegrator(max_steps=5), nf.FixedStepIntegrator("euler", dt=1e-3, max_steps=5)]
+)
 def test_step_limit(integrator):
     with pytest.raises(nf.IntegrationError, match="limit of 5 steps was reached at t = .* of 1 s.*max_steps") as caught:
         nf.simulate(notebook(), 1.0, integrator=integrator, save_at=50)
@@ -331,7 +345,9 @@ def test_step_limit(integrator):
 
 def test_wall_time_limit():
     with pytest.raises(nf.IntegrationError, match="wall-time limit") as caught:
-        nf.simulate(notebook(), 1e4, integrator=nf.FixedStepIntegrator("euler", dt=1e-4, max_wall_time=0.05), save_at=10)
+        nf.simulate(
+            notebook(), 1e4, integrator=nf.FixedStepIntegrator("euler", dt=1e-4, max_wall_time=0.05), save_at=10
+        )
     assert caught.value.solution.status is nf.Status.WALL_TIME
     assert caught.value.solution.stats.wall_time < 5.0
 
@@ -359,7 +375,9 @@ def pressing_ctrl_c(after):
     return hook
 
 
-@pytest.mark.parametrize("integrator", [nf.ScipyIntegrator("RK45"), nf.ScipyIntegrator("LSODA"), nf.FixedStepIntegrator()])
+@pytest.mark.parametrize(
+    "integrator", [nf.ScipyIntegrator("RK45"), nf.ScipyIntegrator("LSODA"), nf.FixedStepIntegrator()]
+)
 def test_ctrl_c_keeps_what_was_computed(integrator, monkeypatch):
     monkeypatch.delattr(sys, "ps1", raising=False)
     with pytest.raises(nf.SimulationInterrupted, match="interrupted after t =") as caught:

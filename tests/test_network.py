@@ -139,7 +139,9 @@ def test_lumping_promise(blueprint):
                     matrix = value
                     if value.ndim == 1:
                         weights = full[path].weights
-                        matrix = sparse.csr_array((value, weights.indices, weights.indptr), shape=weights.shape).toarray()
+                        matrix = sparse.csr_array(
+                            (value, weights.indices, weights.indptr), shape=weights.shape
+                        ).toarray()
                     parts[path][name] = matrix.sum(-1)
         return lumped.registry.pack(parts, ())
 

@@ -26,9 +26,9 @@ class FunctionInput(InputSource):
 
     Example:
         >>> import netframe as nf
-        >>> wave = nf.FunctionInput("wave", size=1, jumps=(), function=lambda t, xp: 10.0 + 5.0 * xp.sin(xp.asarray([6.0 * t])))
+        >>> wave = nf.FunctionInput("wave", size=1, jumps=(), function=lambda t, xp: 5.0 + xp.sin(xp.asarray([t])))
         >>> wave.rate(0.0, None)
-        array([10.])
+        array([5.])
     """
 
     size: int

@@ -56,7 +56,8 @@ class SampledInput(InputSource):
         if np.ndim(self.times) != 1 or len(self.times) < 2 or not np.all(np.diff(self.times) > 0):
             yield "times must be an increasing array of two or more times"
         elif np.ndim(self.rates) < 2 or len(self.rates) != len(self.times) or self.size < 1:
-            yield f"rates have shape {np.shape(self.rates)}; expected ({len(self.times)}, ..., size), one row for each time"
+            expected = f"({len(self.times)}, ..., size), one row for each time"
+            yield f"rates have shape {np.shape(self.rates)}; expected {expected}"
         for name, allowed in (("interpolation", _INTERPOLATIONS), ("beyond", _BEYOND)):
             if getattr(self, name) not in allowed:
                 yield f"{name} is {getattr(self, name)!r}. {suggestion(getattr(self, name), allowed)}"

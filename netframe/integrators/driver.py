@@ -144,9 +144,8 @@ def not_finite(network: Network, what: str, values: np.ndarray, t: float) -> str
         if here.any():
             member, k = (int(i) for i in np.argwhere(here)[0])
             of = f" of member {member}" if len(bad) > 1 else ""
-            told.append(
-                f"{what}{slot.path} is not finite in {int(here.sum())} of {here.size} entries, first {slot.entry(k)}{of}"
-            )
+            count = f"{int(here.sum())} of {here.size} entries"
+            told.append(f"{what}{slot.path} is not finite in {count}, first {slot.entry(k)}{of}")
     more = f" (and {len(told) - 3} more states)" if len(told) > 3 else ""
     return f"{'; '.join(told[:3])}{more}, at t = {t:.6g} s"
 
@@ -163,8 +162,8 @@ def step_limit(network: Network) -> float:
         import warnings
 
         warnings.warn(
-            f"nothing is known of the jumps of input {', '.join(map(repr, unknown))}, so steps are kept to {guess:.3g} s, a "
-            "tenth of the shortest time constant; give jumps=(...), or () for a smooth function, or max_step=",
+            f"nothing is known of the jumps of input {', '.join(map(repr, unknown))}, so steps are kept to {guess:.3g} "
+            "s, a tenth of the shortest time constant; give jumps=(...), or () for a smooth function, or max_step=",
             RuntimeWarning,
             stacklevel=5,
         )

@@ -31,8 +31,8 @@ class FixedStepIntegrator(IntegratorOptions):
     """A method of fixed step: ``"euler"`` (order 1), ``"heun"`` (2), ``"rk4"`` (4), ``"exponential_euler"`` (1).
 
     ``dt`` is the longest step; each stretch between breakpoints is divided evenly into steps of at most that. Times
-    between steps are interpolated by cubics. Exponential Euler solves each state exactly as a linear equation with all
-    else held, ``y + h phi(h a) f`` with ``phi(x) = (exp(x) - 1)/x`` and ``a`` the slope of ``f`` in the state itself, so
+    between steps are interpolated by cubics. Exponential Euler solves each state as a linear equation with all else
+    held, ``y + h phi(h a) f`` with ``phi(x) = (exp(x) - 1)/x`` and ``a`` the slope of ``f`` in the state itself, so
     that leaks are stable at any step.
 
     Orders hold where activations are smooth; a clipped activation brings every method down to about order 2.

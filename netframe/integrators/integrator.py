@@ -32,9 +32,10 @@ class Integrator(Protocol):
     """Anything with a ``solve`` method that advances a problem and returns its solution.
 
     ``problem`` is the network: ``problem.rhs(t, y)`` is its right-hand side, ``problem.breakpoints(t0, t1)`` are the
-    times to restart at, ``problem.segment(t0, t1)`` is the right-hand side between two of them, ``problem.jacobian(t,
-    y)`` its Jacobian. ``y0`` has shape ``(*batch, n_state)``, ``save_at`` is an increasing array of times or ``None`` for
-    every step, ``record`` the paths to keep or ``None`` for all states. A failure is a solution whose ``status`` says so.
+    times to restart at, ``problem.segment(t0, t1)`` is the right-hand side between two of them,
+    ``problem.jacobian(t, y)`` its Jacobian. ``y0`` has shape ``(*batch, n_state)``, ``save_at`` is an increasing array
+    of times or ``None`` for every step, ``record`` the paths to keep or ``None`` for all states. A failure is a
+    solution whose ``status`` says so.
     """
 
     def solve(
@@ -72,10 +73,10 @@ def simulate(
 ) -> Solution:
     """Solve a network from ``t0`` to ``t0 + duration``, in s.
 
-    ``y0`` is the state at the start: nothing for the declared one, a mapping ``{"E.v": -65.0}`` of changes to it, or an
-    array that broadcasts to ``(*batch, n_state)``, such as the ``final`` of another solution. ``save_at`` is a number of
-    times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every step.
-    ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after each step.
+    ``y0`` is the state at the start: nothing for the declared one, a mapping ``{"E.v": -65.0}`` of changes to it, or
+    an array that broadcasts to ``(*batch, n_state)``, such as the ``final`` of another solution. ``save_at`` is a
+    number of times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every
+    step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after each step.
     ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given.
 
     Nothing is lost: a run that fails raises :class:`IntegrationError`, one stopped by Ctrl-C
@@ -163,7 +164,8 @@ def _recording_problems(network: Network, span: tuple[float, float], save_at: An
         yield f"save_at has times outside the run from {span[0]:g} to {span[1]:g} s: {outside[:5].tolist()}"
     elif not np.all(np.diff(times) > 0):
         first = int(np.argmin(np.diff(times) > 0))
-        yield f"save_at must increase, and {times[first]!r} is followed by {times[first + 1]!r}; sort it and drop repeats"
+        pair = f"{float(times[first])!r} is followed by {float(times[first + 1])!r}"
+        yield f"save_at must increase, and {pair}; sort it and drop repeats"
 
 
 def _recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str, ...] | None:

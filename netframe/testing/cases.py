@@ -55,6 +55,7 @@ def _built(build: Callable[..., Network], *arguments: Any) -> Any:
 
 
 def around(projection: Projection, pre: Node, pre_size: int, post_size: int, resolution: str, sparse: bool) -> Network:
+    """A network of the projection alone, its ends and itself rebuilt to given sizes."""
     if projection.pre is projection.post:
         post = pre = resized(projection.post, post_size)
     else:
@@ -70,7 +71,7 @@ def _moved(projection: Projection, pre: Node, post: Node, resolution: str, spars
         value = getattr(projection, name)
         value = value.toarray() if is_sparse(value) else value
         changes[name] = _cycled(value, projection.axes_of(info), sizes) if info.axes != ("edge",) else _first(value)
-    weights = np.broadcast_to(changes["weights"], np.shape(changes["weights"])[:-2] + (post.size, pre.size))
+    weights = np.broadcast_to(changes["weights"], (*np.shape(changes["weights"])[:-2], post.size, pre.size))
     if sparse:
         from scipy.sparse import csr_array
 

@@ -1,4 +1,4 @@
-"""What is tried on a component: a check is a function of a network, a path in it and a generator that yields findings."""
+"""What is tried on a component: a check takes a network, a path in it and a generator, and yields findings."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _crossings(network: Network, hook: LocalHook) -> Iterator[str]:
         value = np.array(hook.values[variable], dtype=np.float64)
         along, index = _alignment(network, hook, variable)
         length = int(np.max(index, initial=-1)) + 1
-        flat = value.reshape(value.shape[: value.ndim - _depth(network, hook, variable)] + (-1,))
+        flat = value.reshape(*value.shape[: value.ndim - _depth(network, hook, variable)], -1)
         for k in range(min(length, 7)):
             moved = flat.copy()
             moved[..., k] += 0.1 + 0.1 * np.abs(moved[..., k])
@@ -192,12 +192,13 @@ def tracing(network: Network, path: str, rng: np.random.Generator) -> Iterator[s
     import jax
 
     y = random_state(network, rng, 0.1)
-    before = jax.config.jax_enable_x64
+    before = jax.config.read("jax_enable_x64")
     jax.config.update("jax_enable_x64", True)
     try:
         traced = np.asarray(jax.jit(network.rhs)(0.0, y))
     except Exception as error:
-        yield f"JAX cannot trace it: {type(error).__name__}: {told(error)}. Use array_namespace(x) functions, no if or for on arrays"
+        remedy = "Use array_namespace(x) functions, no if or for on arrays"
+        yield f"JAX cannot trace it: {type(error).__name__}: {told(error)}. {remedy}"
         return
     finally:
         jax.config.update("jax_enable_x64", before)

@@ -1,0 +1,76 @@
+"""The shape of the house: imports go down the list of DESIGN only, and importing is quick and light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import netframe
+
+PACKAGE = Path(netframe.__file__).parent
+#: A module may import what stands on a line above its own, and its own line.
+LAYERS = [
+    "errors arrays tables",
+    "fields values",
+    "component",
+    "activations",
+    "populations inputs connectivity weight_rules",
+    "projections",
+    "registry memory",
+    "binding wiring",
+    "right_hand_side",
+    "network",
+    "local_partials jacobian rehearsal solution",
+    "integrators",
+    "plotting testing",
+]
+RANK = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}
+
+
+def imported(path):
+    """The top-level netframe modules a file imports outside functions and TYPE_CHECKING blocks."""
+    nodes = list(ast.parse(path.read_text()).body)
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("netframe."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.ImportFrom) and node.module == "netframe":
+            yield from (alias.name for alias in node.names)
+
+
+MODULES = [p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE or p.stem not in ("__init__", "__main__")]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down_only(path):
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert own in RANK, f"give '{own}' a place in LAYERS"
+    for name in imported(path):
+        assert RANK[name] <= RANK[own], f"{own} imports {name}, which stands below it"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_hold_one_idea(path):
+    assert len(path.read_text().splitlines()) <= 370
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+def run(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_importing_loads_neither_matplotlib_nor_solvers_nor_jax():
+    code = "import netframe, sys; print([m for m in ('matplotlib', 'scipy.integrate', 'scipy.sparse', 'jax') if m in sys.modules])"
+    assert run(code).strip() == "[]"
+
+
+def test_importing_takes_a_quarter_of_a_second_at_most():
+    code = "import time; t = time.perf_counter(); import netframe; print(time.perf_counter() - t)"
+    assert min(float(run(code)) for _ in range(5)) <= 0.25
+
+
+def test_python_m_netframe_tells_versions():
+    out = subprocess.run([sys.executable, "-m", "netframe"], capture_output=True, text=True, check=True).stdout
+    for word in ("netframe", netframe.__version__, "numpy", "scipy", "attrs", "matplotlib", "jax"):
+        assert word in out
