@@ -131,14 +131,16 @@ class BoundProjection:
             return method(t, s, pre if axis == "pre" else post)
         return method(t, s, self.inputs(axis, drive, pre, post))
 
-    def derivatives(
-        self, t: Any, own: Values, pre: Values, post: Values, signal: Callable[[], Any], drive: Any
-    ) -> dict:
-        """The time derivatives of all states of the projection."""
+    def derivatives(self, t: Any, own: Values, pre: Values, post: Values, drive: Any) -> dict[str, Any]:
+        """The time derivatives of all states of the projection; ``drive`` is that of the edge axis."""
+
+        def on_synapses() -> Any:
+            return self.spread(t, own, self.signal(t, own, pre)) if self.lumped else drive
+
         found: dict[str, Any] = {}
         for hook, axis in self._derivative_hooks:
-            on_axis = (lambda: drive) if axis == "edge" or not self.lumped else (lambda: self.spread(t, own, signal()))
-            found |= _checked(self.hook(hook, t, own, pre, post, on_axis), self.projection, hook)
+            arrives = on_synapses if axis == "synapse" else (lambda: drive)
+            found |= _checked(self.hook(hook, t, own, pre, post, arrives), self.projection, hook)
         return found
 
     def spread(self, t: Any, own: Values, signal: Any) -> Any:

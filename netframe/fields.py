@@ -137,7 +137,7 @@ def component(cls: _Class) -> _Class:
             f"a parameter lacks its annotation ({error})", component=cls.__name__, remedy=remedy
         ) from None
     _check_declarations(made)
-    setattr(made, "__init__", _explaining(getattr(made, "__init__"), made))
+    made.__init__ = _explaining(made.__init__, made)  # type: ignore[misc]
     made.__doc__ = _documented(made)
     return made
 

@@ -39,8 +39,7 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
         _fits(of, p.path, "current", edge, lead, p.axes["edge"].shape)
         sums[p.post, p.port] = sums.get((p.post, p.port), 0.0) + p.summed(edge)
         if p.path in own:
-            sent = (lambda signal=signal: signal, drive)
-            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, *sent)
+            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, drive)
     for path, bound in network.bound_nodes.items():
         if path in own:
             inputs = Values(**{port: sums.get((path, port), zero) for port, zero in bound.silence.items()})

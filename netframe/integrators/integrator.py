@@ -76,8 +76,8 @@ def simulate(
     ``y0`` is the state at the start: nothing for the declared one, a mapping ``{"E.v": -65.0}`` of changes to it, or
     an array that broadcasts to ``(*batch, n_state)``, such as the ``final`` of another solution. ``save_at`` is a
     number of times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every
-    step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after each step.
-    ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given.
+    step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after every
+    step. ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given.
 
     Nothing is lost: a run that fails raises :class:`IntegrationError`, one stopped by Ctrl-C
     :class:`SimulationInterrupted` (in an interactive session it returns with a warning), and both carry ``solution``

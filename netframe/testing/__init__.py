@@ -82,7 +82,8 @@ def _lumping_findings(component: Component, rng: np.random.Generator) -> Iterato
                 yield "lumping promise", f"could not be tried: {type(error).__name__}: {told(error)}"
                 return
             if not close(full, lumped):
-                wrong = f"summed over presynaptic cells it does not give the lumped one, see {where(nets[1], full, lumped)}"
+                first = where(nets[1], full, lumped)
+                wrong = f"summed over presynaptic cells it does not give the lumped one, see {first}"
                 yield "lumping promise", f"{wrong}: it is not linear in drive and edge states, so set lumpable = False"
                 return
 

@@ -156,8 +156,8 @@ def _told_crossing(
     if other is not None and np.all(other == k):
         across = "pre" if along == "post" else "post"
         return f"{text}: {read}, which varies along {along}, was lined up with the {across} axis"
-    crossed = [axis for axis, i in (("post", post), ("pre", pre)) if along == axis and i != k] or ["post or pre"]
-    return f"{text}, so it crosses the {crossed[0]} axis"
+    across = along if along in ("post", "pre") else "post or pre"
+    return f"{text}, so it crosses the {across} axis"
 
 
 def _output(output: str, hook: LocalHook) -> str:
