@@ -56,7 +56,8 @@ class BoundProjection:
     """A projection in its place in a network, each hook with parameters and states lined up for it."""
 
     def __init__(self, path: str, projection: Projection, pre: str, post: str) -> None:
-        self.path, self.projection, self.pre, self.post, self.port = path, projection, pre, post, projection.port
+        self.path, self.projection, self.pre, self.post = path, projection, pre, post
+        self.target = (post, projection.port)
         self.connectivity: Connectivity = connectivity(projection.weights, projection.post.size, projection.pre.size)
         self.lumped = projection.resolution == "lumped"
         self.axes = _axes(self.connectivity, self.lumped)
@@ -115,11 +116,28 @@ class BoundProjection:
             return self.connectivity.product(weights, signal)
         return weights * self.connectivity.from_pre(signal)
 
-    def inputs(self, axis: str, drive: Callable[[], Any], pre: Values, post: Values) -> EdgeInputs:
-        """What a hook on the edge or the synapse axis is handed."""
-        if axis == "edge" and self.lumped:
-            return EdgeInputs(drive, post=post)
-        return EdgeInputs(drive, pre=LinedUp(pre, self._from_pre), post=LinedUp(post, self._from_post))
+    def edge(self, own: Values, pre: Values, post: Values, drive: Any) -> tuple[Values, EdgeInputs]:
+        """What the hooks on the edge axis are handed: the projection's states, and what arrives."""
+        if self.lumped:
+            return self.states("edge", own), EdgeInputs.of({"drive": drive, "post": post})
+        return self.states("edge", own), self._on_synapses(pre, post, drive=drive)
+
+    def _on_synapses(self, pre: Values, post: Values, **drive: Any) -> EdgeInputs:
+        ends = {"pre": LinedUp(pre, self._from_pre), "post": LinedUp(post, self._from_post)}
+        return EdgeInputs.of(drive | ends)
+
+    def derivatives(self, t: Any, own: Values, pre: Values, post: Values, s: Values, inputs: Values) -> dict[str, Any]:
+        """The time derivatives of all states; ``s`` and ``inputs`` are those of the edge axis."""
+        found: dict[str, Any] = {}
+        for hook, axis in self._derivative_hooks:
+            if axis == "edge":
+                value = self.on["edge"].derivatives(t, s, inputs)
+            elif axis == "synapse" and not self.lumped:
+                value = self.on["synapse"].synapse_derivatives(t, s, inputs)
+            else:
+                value = self.hook(hook, t, own, pre, post, lambda: self.spread(t, own, self.signal(t, own, pre)))
+            found.update(_checked(value, self.projection, hook))
+        return found
 
     def hook(self, hook: str, t: Any, own: Values, pre: Values, post: Values, drive: Callable[[], Any]) -> Any:
         """One hook of the projection, called with what its axis has in reach."""
@@ -129,27 +147,17 @@ class BoundProjection:
             return method(t, s)
         if axis in ("pre", "post"):
             return method(t, s, pre if axis == "pre" else post)
-        return method(t, s, self.inputs(axis, drive, pre, post))
-
-    def derivatives(self, t: Any, own: Values, pre: Values, post: Values, drive: Any) -> dict[str, Any]:
-        """The time derivatives of all states of the projection; ``drive`` is that of the edge axis."""
-
-        def on_synapses() -> Any:
-            return self.spread(t, own, self.signal(t, own, pre)) if self.lumped else drive
-
-        found: dict[str, Any] = {}
-        for hook, axis in self._derivative_hooks:
-            arrives = on_synapses if axis == "synapse" else (lambda: drive)
-            found |= _checked(self.hook(hook, t, own, pre, post, arrives), self.projection, hook)
-        return found
+        if axis == "edge" and self.lumped:
+            return method(t, s, EdgeInputs.of({"_drive": drive, "post": post}))
+        return method(t, s, self._on_synapses(pre, post, _drive=drive))
 
     def spread(self, t: Any, own: Values, signal: Any) -> Any:
         """The signal times the weights, on the synapses."""
         return self.efficacy(t, own) * self.connectivity.from_pre(signal)
 
-    def current(self, t: Any, own: Values, pre: Values, post: Values, drive: Any) -> Any:
+    def current(self, t: Any, s: Values, inputs: Values) -> Any:
         """What the projection adds to its port, ``(..., n_post)``."""
-        return self.summed(self.hook("current", t, own, pre, post, lambda: drive))
+        return self.summed(self.on["edge"].current(t, s, inputs))
 
     def summed(self, edge: Any) -> Any:
         """An array on the edge axis summed over presynaptic cells."""

@@ -40,10 +40,7 @@ def jacobian_pattern(network: Network) -> Any:
     """Where the Jacobian of one member can differ from zero: a CSR array of ones."""
     lead = network.batch_shape
     point = linearization(network, 0.0, np.broadcast_to(network.initial_state(), (*lead, network.registry.size)))
-    ones = {
-        key: _slopes(hook, functools.partial(_ones, hook, lead))
-        for key, hook in point.hooks.items()
-    }
+    ones = {key: _slopes(hook, functools.partial(_ones, hook, lead)) for key, hook in point.hooks.items()}
     weights = {path: np.ones_like(np.asarray(w, dtype=np.float64)) for path, w in point.weights.items()}
     signals = {p.path: np.ones(p.projection.pre.size) for p in network.bound_projections}
     pattern = _Assembly(network, ones, weights, signals, lead, (0,) * len(lead)).matrix()
@@ -114,9 +111,8 @@ class _Assembly:
                     if hook not in ("signal", "efficacy", "current"):
                         rows[f"{p.path}.{output}"] = self._chained(p, hook, output, drive if axis == "edge" else spread)
             current = self._chained(p, "current", "current", drive)
-            target = (p.post, p.port)
             summed = current if p.lumped else by_post @ current
-            sums[target] = sums[target] + summed if target in sums else summed
+            sums[p.target] = sums[p.target] + summed if p.target in sums else summed
         for path, bound in self.network.bound_nodes.items():
             for output, found in self._slopes.get((path, "derivatives"), {}).items():
                 total = _empty(bound.node.size, self.registry.size)

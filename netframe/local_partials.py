@@ -90,7 +90,8 @@ def linearization(network: Network, t: float, y: np.ndarray) -> Linearization:
         found.weights[p.path], found.signals[p.path] = p.efficacy(t, mine), signal
         for hook in _projection_hooks(network, p, t, (mine, pre, post), drive, spread):
             found.hooks[hook.path, hook.hook] = hook
-        ports[p.post][p.port] = ports[p.post][p.port] + p.current(t, mine, pre, post, drive)
+        node, port = p.target
+        ports[node][port] = ports[node][port] + p.current(t, *p.edge(mine, pre, post, drive))
     for path, bound in network.bound_nodes.items():
         names = network.registry.states_of(path)
         if names:

@@ -104,8 +104,8 @@ class StateRegistry:
         """Views of ``y``, shape ``(..., size)``, as ``{component path: Values}``: ``unpack(y)["E"].v``."""
         lead = y.shape[:-1]
         return {
-            path: Values(
-                **{name: y[at] if shape is None else y[at].reshape(lead + shape) for name, at, shape in states}
+            path: Values.of(
+                {name: y[at] if shape is None else y[at].reshape(lead + shape) for name, at, shape in states}
             )
             for path, states in self._layout.items()
         }
@@ -115,41 +115,38 @@ class StateRegistry:
 
         Missing or surplus states and wrong shapes raise :class:`HookError`.
         """
-        arrays = self._in_order(parts)
-        if xp is None:
-            xp = array_namespace(*arrays)
-        if lead is None:
+        if lead is None or xp is None:
+            arrays = self._arrays(parts)
+            xp = array_namespace(*arrays) if xp is None else xp
             leads = (np.shape(a)[: max(np.ndim(a) - len(s.shape), 0)] for a, s in zip(arrays, self.slots))
-            lead = np.broadcast_shapes(*leads)
+            lead = np.broadcast_shapes(*leads) if lead is None else lead
         try:
             if xp is np:
                 y = np.empty((*lead, self.size))
-                for array, slot in zip(arrays, self.slots):
-                    part = y[..., slot.start : slot.stop]
-                    if len(slot.shape) > 1:
-                        part = part.reshape(lead + slot.shape)
-                    part[...] = array
+                for path, states in self._layout.items():
+                    part = parts[path]
+                    for name, at, shape in states:
+                        target = y[at] if shape is None else y[at].reshape(lead + shape)
+                        target[...] = part[name]
+                    if len(states) != len(part):
+                        raise KeyError(path)
                 return y
-            wide = (
-                xp.broadcast_to(a, lead + s.shape).reshape((*lead, s.stop - s.start))
-                for a, s in zip(arrays, self.slots)
-            )
-            return xp.concatenate([*wide], axis=-1) if self.slots else xp.zeros((*lead, 0))
-        except (ValueError, TypeError) as error:
-            raise self._misfit(arrays, lead, error) from None
+            arrays = self._arrays(parts)
+            wide = [xp.broadcast_to(a, lead + s.shape).reshape((*lead, -1)) for a, s in zip(arrays, self.slots)]
+            return xp.concatenate(wide, axis=-1) if wide else xp.zeros((*lead, 0))
+        except (KeyError, ValueError, TypeError) as error:
+            raise self._misfit(self._arrays(parts), lead, error) from None
 
-    def _in_order(self, parts: Mapping[str, Any]) -> list[Any]:
+    def _arrays(self, parts: Mapping[str, Any]) -> list[Any]:
+        """The values of all slots in their order, every key there and none too many."""
         arrays: list[Any] = []
         for path, states in self._layout.items():
-            part = parts.get(path)
-            if part is None:
+            if path not in parts:
                 raise HookError(f"no values for the states of '{path}'", path=path, remedy=suggestion(path, parts))
-            if isinstance(part, Mapping) and len(part) != len(states):
-                raise _wrong_keys(path, part, [name for name, _, _ in states])
-            try:
-                arrays += [part[name] for name, _, _ in states]
-            except KeyError:
-                raise _wrong_keys(path, part, [name for name, _, _ in states]) from None
+            part, needed = parts[path], [name for name, _, _ in states]
+            if set(part) != set(needed):
+                raise _wrong_keys(path, part, needed)
+            arrays += [part[name] for name in needed]
         return arrays
 
     def _misfit(self, arrays: list[Any], lead: tuple[int, ...], error: Exception) -> Exception:

@@ -35,17 +35,16 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
         signal = _called(of, p.path, "signal", t, p.signal, t, mine, pre)
         _fits(of, p.path, "signal", signal, lead, p.axes["pre"].shape)
         drive = _called(of, p.path, "efficacy", t, p.drive, t, mine, signal)
-        edge = _called(of, p.path, "current", t, p.hook, "current", t, mine, pre, post, lambda drive=drive: drive)
+        s, inputs = p.edge(mine, pre, post, drive)
+        edge = _called(of, p.path, "current", t, p.on["edge"].current, t, s, inputs)
         _fits(of, p.path, "current", edge, lead, p.axes["edge"].shape)
-        sums[p.post, p.port] = sums.get((p.post, p.port), 0.0) + p.summed(edge)
+        sums[p.target] = sums.get(p.target, 0.0) + p.summed(edge)
         if p.path in own:
-            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, drive)
+            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, s, inputs)
     for path, bound in network.bound_nodes.items():
         if path in own:
             inputs = Values(**{port: sums.get((path, port), zero) for port, zero in bound.silence.items()})
-            parts[path] = _called(
-                bound.node, path, "derivatives", t, bound.node.derivatives, t, nodes[path], inputs
-            )
+            parts[path] = _called(bound.node, path, "derivatives", t, bound.node.derivatives, t, nodes[path], inputs)
             if not isinstance(parts[path], dict):
                 given = type(parts[path]).__name__
                 raise _wrong(bound.node, path, f"derivatives returned {given}; expected a dictionary by state")

@@ -48,13 +48,12 @@ class RightHandSide:
         }
 
     def __call__(self, t: Any, y: Any) -> Any:
-        network = self.network
-        if type(y) is not np.ndarray:
-            y = y if hasattr(y, "shape") else np.asarray(y, dtype=np.float64)
+        network, plain = self.network, type(y) is np.ndarray and isinstance(t, float)
+        if not plain and not hasattr(y, "shape"):
+            y = np.asarray(y, dtype=np.float64)
         if y.shape[-1:] != (self.registry.size,):
-            raise ParameterError(
-                f"y has shape {y.shape}; its last axis must be {self.registry.size} states", path=network.name
-            )
+            text = f"y has shape {y.shape}; its last axis must be {self.registry.size} states"
+            raise ParameterError(text, component="Network", path=network.name)
         if self._last is not None:
             t = min(t, self._last) if isinstance(t, float) else array_namespace(t).minimum(t, self._last)
         own = self.registry.unpack(y)
@@ -63,19 +62,19 @@ class RightHandSide:
         sums: dict[tuple[str, str], Any] = {}
         for p in self._projections:
             mine, pre, post = own.get(p.path, _NOTHING), nodes[p.pre], nodes[p.post]
-            drive = self.drive(p, t, mine, pre)
+            s, inputs = p.edge(mine, pre, post, self.drive(p, t, mine, pre))
             if p.path in own:
-                parts[p.path] = p.derivatives(t, mine, pre, post, drive)
-            current, target = p.current(t, mine, pre, post, drive), (p.post, p.port)
+                parts[p.path] = p.derivatives(t, mine, pre, post, s, inputs)
+            current, target = p.current(t, s, inputs), p.target
             sums[target] = sums[target] + current if target in sums else current
         for path, bound in self._nodes.items():
             if path in own:
-                inputs = Values(**{port: sums.get((path, port), zero) for port, zero in bound.silence.items()})
-                parts[path] = bound.node.derivatives(t, nodes[path], inputs)
+                arriving = {port: sums.get((path, port), zero) for port, zero in bound.silence.items()}
+                parts[path] = bound.node.derivatives(t, nodes[path], Values.of(arriving))
         lead = y.shape[:-1]
-        if network.batch_shape:
+        if network.batch_shape and lead != network.batch_shape:
             lead = np.broadcast_shapes(lead, network.batch_shape)
-        return self.registry.pack(parts, lead, network.foreign or array_namespace(y, t))
+        return self.registry.pack(parts, lead, network.foreign or (np if plain else array_namespace(y, t)))
 
     def drive(self, p: BoundProjection, t: Any, own: Values, pre: Values) -> Any:
         """The signal of a projection through its weights, on its edge axis."""
@@ -90,7 +89,7 @@ class RightHandSide:
             return own[component][name]
         if component in self._nodes and name == "rate":
             return self._nodes[component].values(t, own).rate
-        projections = [p for p in self._projections if p.path == component or (p.post, p.port) == (component, name)]
+        projections = [p for p in self._projections if p.path == component or p.target == (component, name)]
         total: Any = self._nodes[component].silence[name] if component in self._nodes else None
         for p in projections:
             mine, pre, post = (own.get(p.path, _NOTHING), *(self._nodes[end].values(t, own) for end in (p.pre, p.post)))
@@ -99,7 +98,7 @@ class RightHandSide:
             drive = self.drive(p, t, mine, pre)
             if p.path == component and name == "drive":
                 return drive
-            current = p.current(t, mine, pre, post, drive)
+            current = p.current(t, *p.edge(mine, pre, post, drive))
             total = current if total is None else total + current
         if total is None:
             raise HookError(f"no quantity '{path}'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from netframe.errors import HookError, suggestion
@@ -19,14 +19,25 @@ class Values:
     def __init__(self, **arrays: Any) -> None:
         self.__dict__ = arrays
 
+    @classmethod
+    def of(cls, arrays: dict[str, Any]) -> Any:
+        """The values in a dictionary that nobody else changes."""
+        values = object.__new__(cls)
+        values.__dict__ = arrays
+        return values
+
     def replace(self, **changes: Any) -> Any:
         """The same values with some of them changed; further names may be added."""
-        copy = object.__new__(type(self))
-        copy.__dict__ = self.__dict__ | changes
-        return copy
+        return type(self).of(self.__dict__ | changes)
 
     def __getattr__(self, name: str) -> Any:
         raise _missing(name, self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_public(self.__dict__))
+
+    def __len__(self) -> int:
+        return len(_public(self.__dict__))
 
     def __getitem__(self, name: str) -> Any:
         return getattr(self, name)
@@ -55,14 +66,11 @@ class NodeValues(Values):
 
 
 class EdgeInputs(Values):
-    """What reaches a hook of a projection: ``drive``, computed when it is asked for, and the nodes at both ends."""
-
-    def __init__(self, drive: Callable[[], Any], **nodes: Any) -> None:
-        self.__dict__ = {"_drive": drive, **nodes}
+    """What reaches a hook of a projection: ``drive`` and the nodes at both ends; ``_drive`` computes it on demand."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "drive":
-            drive = self.__dict__["drive"] = self._drive()
+            drive = self.__dict__["drive"] = self.__dict__["_drive"]()
             return drive
         if name == "pre":
             raise OutOfReach(LUMPED, attribute="pre", remedy=REMEDY)
