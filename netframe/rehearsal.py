@@ -35,12 +35,12 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
         signal = _called(of, p.path, "signal", t, p.signal, t, mine, pre)
         _fits(of, p.path, "signal", signal, lead, p.axes["pre"].shape)
         drive = _called(of, p.path, "efficacy", t, p.drive, t, mine, signal)
-        s, inputs = p.edge(mine, pre, post, drive)
-        edge = _called(of, p.path, "current", t, p.on["edge"].current, t, s, inputs)
+        arriving = p.edge(mine, pre, post, drive)
+        edge = _called(of, p.path, "current", t, p.on["edge"].current, t, *arriving)
         _fits(of, p.path, "current", edge, lead, p.axes["edge"].shape)
         sums[p.target] = sums.get(p.target, 0.0) + p.summed(edge)
         if p.path in own:
-            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, s, inputs)
+            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, *arriving)
     for path, bound in network.bound_nodes.items():
         if path in own:
             inputs = Values(**{port: sums.get((path, port), zero) for port, zero in bound.silence.items()})
