@@ -99,5 +99,5 @@ def as_csr(matrix: Any) -> tuple[Any, int]:
 
 
 def _shortened(value: Any) -> str:
-    text = repr(value)
+    text = repr(value).partition("\n")[0]
     return text if len(text) <= 40 else text[:37] + "..."

@@ -26,6 +26,14 @@ from netframe.tables import html_table, shown, text_table
 _HEADER = ("path", "type", "extent", "states", "entries", "parameters")
 
 
+@attrs.frozen
+class Quantity:
+    """The trailing shape and the unit of something a solution can be asked for."""
+
+    shape: tuple[int, ...]
+    unit: str
+
+
 @component
 class Network(Component):
     """Populations, inputs, projections and further networks, solved as one system of differential equations.
@@ -113,24 +121,18 @@ class Network(Component):
         return dict(wiring.flattened(self.components))
 
     @functools.cached_property
-    def quantities(self) -> tuple[str, ...]:
-        """Every path that a solution can be asked for: states, rates, sums at ports, and what projections carry."""
-        found = [slot.path for slot in self.registry]
+    def quantities(self) -> dict[str, Quantity]:
+        """What a solution can be asked for, by path: states, rates, sums at ports, and what projections carry."""
+        found = {slot.path: Quantity(slot.shape, slot.unit) for slot in self.registry}
         for path, bound in self.bound_nodes.items():
-            found += [f"{path}.rate", *(f"{path}.{port}" for port in bound.node.ports)]
+            found[f"{path}.rate"] = Quantity((bound.node.size,), "Hz")
+            found |= {f"{path}.{port}": Quantity((bound.node.size,), unit) for port, unit in bound.node.ports.items()}
         for p in self.bound_projections:
-            found += [f"{p.path}.{name}" for name in ("signal", "drive", "current")]
-        return tuple(found)
-
-    def unit_of(self, path: str) -> str:
-        """The unit of a quantity."""
-        if path in self.registry:
-            return self.registry.slot(path).unit
-        owner, _, name = path.rpartition(".")
-        if owner in self.bound_nodes:
-            return self.bound_nodes[owner].node.ports.get(name, "Hz")
-        projection = self[owner]
-        return projection.post.ports[projection.port] if name == "current" else "Hz"
+            unit = p.projection.signal_unit
+            found[f"{p.path}.signal"] = Quantity(p.axes["pre"].shape, unit)
+            found[f"{p.path}.drive"] = Quantity(p.axes["edge"].shape, unit)
+            found[f"{p.path}.current"] = Quantity(p.axes["post"].shape, p.projection.post.ports[p.projection.port])
+        return found
 
     # The system of equations.
 
@@ -139,12 +141,13 @@ class Network(Component):
         return self._whole(t, y)
 
     def quantity(self, t: Any, y: Any, path: str) -> Any:
-        """A state, or what follows from it, at ``(t, y)``: ``"E.v"``, ``"E.rate"``, ``"FFE_to_E.current"``."""
+        """A state, or what follows from it such as ``"E.rate"``, at ``(t, y)``, shape ``(*batch, ...)``."""
         if path not in self.quantities:
-            raise UnknownNameError(
-                f"no quantity '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.quantities)
-            )
-        return self._whole.quantity(t, y, path)
+            text, remedy = f"no quantity '{path}'", suggestion(path, self.quantities)
+            raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
+        value, shape = self._whole.quantity(t, y, path), self.quantities[path].shape
+        lead = np.broadcast_shapes(y.shape[:-1], self.batch_shape)
+        return array_namespace(value).broadcast_to(value, lead + shape)
 
     def segment(self, t0: float, t1: float) -> RightHandSide:
         """The right-hand side for ``t0`` to ``t1`` alone, with what is constant there computed once."""

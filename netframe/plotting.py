@@ -150,7 +150,7 @@ def plot_rates(
         chosen = [path for path in solution.paths if path.endswith(".rate")] if paths is None else paths
         for path in [chosen] if isinstance(chosen, str) else chosen:
             t, values, _, _, title = _course(solution, path, member=member)
-            if (unit := solution.network.unit_of(path)) != "Hz":
+            if (unit := solution.network.quantities[path].unit) != "Hz":
                 raise ParameterError(f"'{path}' is in {unit}, and only Hz is drawn; plot_traces draws any quantity")
             rates[path.removesuffix(".rate")], title = values[k], f"{title}, t = {t[k]:.4g} s"
     elif not isinstance(rates, Mapping) or not (paths is time is member is None):
@@ -250,7 +250,7 @@ def _course(
             text = f"path is {path!r}; a solution needs one, and neither t nor unit, which it has itself"
             raise ParameterError(text, remedy=suggestion(path or "", values.paths))
         network, t, array = values.network, values.t, np.asarray(values[path])
-        name, label, unit = network.name, label or path, network.unit_of(path)
+        name, label, unit = network.name, label or path, network.quantities[path].unit
         cells, depth = _cells(network, path)
     else:
         array = _numbers("values", values)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from netframe.network import Network
 
 
+_HEADER = ("quantity", "shape", "unit", "")
+
+
 class Status(enum.Enum):
-    """How a run ended."""
+    """How a run ended: ``Status.SUCCESS``, or the reason why it stopped before its end."""
 
     SUCCESS = "success"
     NOT_FINITE = "not finite"
@@ -30,7 +33,7 @@ class Status(enum.Enum):
 
 @attrs.frozen
 class Stats:
-    """What a run cost."""
+    """What a run cost: accepted steps, evaluations, segments between breakpoints, and wall time in s."""
 
     n_steps: int = 0
     n_rhs: int = 0
@@ -76,7 +79,7 @@ class Solution:
     @property
     def paths(self) -> tuple[str, ...]:
         """Every path that can be looked up."""
-        return self.network.quantities if self.recorded is None else tuple(self.recorded)
+        return tuple(self.network.quantities if self.recorded is None else self.recorded)
 
     def __getitem__(self, path: str) -> np.ndarray:
         """The values of a state or quantity at every time in ``t``, read-only."""
@@ -92,20 +95,20 @@ class Solution:
         if path in self.network.registry:
             slot = self.network.registry.slot(path)
             return self.y[..., slot.slice].reshape(self.y.shape[:-1] + slot.shape)
-        return np.stack([broadcast_quantity(self.network, float(t), y, path) for t, y in zip(self.t, self.y)])
+        return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.paths)
 
     def describe(self) -> str:
         """How the run went, and what can be looked up."""
-        return f"{self._summary()}\n{text_table(['quantity', 'shape', 'unit'], self._rows())}"
+        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
 
     def __repr__(self) -> str:
         return self.describe()
 
     def _repr_html_(self) -> str:
-        return html_table(self._summary(), ["quantity", "shape", "unit"], self._rows())
+        return html_table(self._summary(), _HEADER, self._rows())
 
     def _summary(self) -> str:
         s = self.stats
@@ -118,22 +121,10 @@ class Solution:
 
     def _rows(self) -> list[list[str]]:
         lead = ("times", *self.final.shape[:-1])
-        registry = self.network.registry
         rows = []
         for path in self.paths:
-            shape = lead + registry.slot(path).shape if path in registry else None
-            if shape is None and self.recorded is not None:
-                shape = ("times", *self.recorded[path].shape[1:])
-            told = f"({', '.join(map(str, shape))})" if shape else "on demand"
-            rows.append([path, told, self.network.unit_of(path)])
+            known = self.network.quantities[path]
+            kept = path in self.network.registry or self.recorded is not None
+            shape = f"({', '.join(map(str, lead + known.shape))})"
+            rows.append([path, shape, known.unit, "" if kept else "computed on demand"])
         return rows
-
-
-def broadcast_quantity(network: Network, t: float, y: np.ndarray, path: str) -> np.ndarray:
-    """A quantity at one time with the leading shape of ``y``, also where it does not depend on the batch."""
-    value = np.asarray(network.quantity(t, y, path))
-    return (
-        np.broadcast_to(value, np.broadcast_shapes(value.shape, y.shape[:-1] + value.shape[-1:]))
-        if value.ndim < y.ndim
-        else value
-    )

@@ -75,6 +75,7 @@ class GapJunction(nf.Projection):
     """Sends voltage instead of rate, and is not lumpable by promise."""
 
     g: Param = parameter(1e-3, unit="nA/mV", axes=("post", "pre"), doc="conductance of each junction")
+    signal_unit = "mV"
 
     def signal(self, t, s, pre):
         return pre.v

@@ -294,5 +294,20 @@ def test_quantities_on_demand():
         assert net.quantity(0.0, y, "E.rate").tolist() == [25.0, 50.0]
         assert net.quantity(0.0, y, "F_to_E.signal").tolist() == [1.0, 2.0, 3.0]
         assert net.quantity(0.0, y, "F_to_E.current") == pytest.approx(0.1 * w @ [1.0, 2.0, 3.0])
-        assert net.unit_of("E.rate") == "Hz"
-        assert net.unit_of("E.current") == "nA"
+        assert net.quantities["E.rate"].unit == "Hz"
+        assert net.quantities["E.current"].unit == "nA"
+
+
+@pytest.mark.parametrize("record", [None, ["F_to_E.drive", "F.rate", "E.current"]])
+@pytest.mark.parametrize("resolution", ["lumped", "synapse"])
+def test_quantities_have_every_batch_axis_even_where_they_do_not_depend_on_it(record, resolution):
+    f, e = (
+        nf.ConstantInput("F", rates=[1.0, 2.0, 3.0, 4.0, 5.0]),
+        nf.LeakyRate("E", size=3, v_rest=[[-70.0] * 3, [-60.0] * 3]),
+    )
+    net = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=np.ones((3, 5)), g=1e-3, resolution=resolution)])
+    sol = nf.simulate(net, 0.1, save_at=4, record=record)
+    assert sol["F_to_E.drive"].shape == (4, 2, *((3,) if resolution == "lumped" else (3, 5)))
+    assert sol["F.rate"].shape == (4, 2, 5)
+    assert sol["E.current"].shape == (4, 2, 3)
+    assert f"F_to_E.drive{' ' * 2}" in sol.describe()

@@ -151,8 +151,10 @@ printed_v = np.array([-60.37410825, -63.59448495, -64.66849924, -61.11031031, -6
 unit_rates = nf.ConstantInput("FFE", rates=np.ones(10))
 first_five = nf.LeakyRate("E", size=5)
 recovered = printed_slope * 0.01 / (2e-5 * 70.0)
-mended = nf.Network("mended", [unit_rates, first_five, nf.ReversalSynapse(unit_rates, first_five, weights=recovered, g=2e-5)])
-right = nf.simulate(mended, duration, integrator=nf.ScipyIntegrator("DOP853", rtol=1e-10, atol=1e-12))["E.v"][-1]
+mended_synapse = nf.ReversalSynapse(unit_rates, first_five, weights=recovered, g=2e-5)
+mended = nf.Network("mended", [unit_rates, first_five, mended_synapse])
+tight = nf.ScipyIntegrator("DOP853", rtol=1e-10, atol=1e-12)
+right = nf.simulate(mended, duration, integrator=tight)["E.v"][-1]
 
 
 def exact(k):
@@ -168,6 +170,6 @@ for cell in range(5):
     assert abs(right[cell] - oracle) < 1e-6
 
 # %% [markdown]
-# In netframe the slip cannot be written down by accident: inside a hook of a projection every array is lined up with the
-# hook's axis by the framework. `netframe.testing.check_component` finds it even where somebody goes out of their way,
-# as the next tutorial shows.
+# In netframe the slip cannot be written down by accident: inside a hook of a projection every array is lined up with
+# the hook's axis by the framework. `netframe.testing.check_component` finds it even where somebody goes out of their
+# way, as the next tutorial shows.

@@ -27,6 +27,7 @@ figures.mkdir(exist_ok=True)
 # A leaky cell with a slow current that grows with its own rate. It inherits everything else; `s` holds its states,
 # `inputs.current` the sum over all projections onto it, and every array has cells on the last axis, `(..., size)`.
 
+
 # %%
 @nf.component
 class AdaptingRate(nf.LeakyRate):

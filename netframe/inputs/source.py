@@ -17,6 +17,18 @@ class InputSource(Node):
 
     A subclass writes ``rate(t, s)``, shape ``(..., size)`` in Hz at a time ``t`` in s, and says what a solver has to
     know: where the rate jumps or bends, when it is constant, and from when to when it is defined.
+
+    Example:
+        >>> import numpy as np, netframe as nf
+        >>> @nf.component
+        ... class Decay(nf.InputSource):
+        ...     size: int
+        ...     tau: nf.Param = nf.parameter(0.1, unit="s", validator=nf.positive, doc="time constant")
+        ...     def rate(self, t, s):
+        ...         xp = nf.array_namespace(t)
+        ...         return 40.0 * xp.exp(-t / self.tau) * xp.ones(self.size)
+        >>> Decay("D", size=2).rate(0.0, None)
+        array([40., 40.])
     """
 
     ports: ClassVar[dict[str, str]] = {}

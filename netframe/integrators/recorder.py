@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netframe.network import Network
-from netframe.solution import Solution, Stats, Status, broadcast_quantity
+from netframe.solution import Solution, Stats, Status
 
 #: Times within a step, and which entries of the flat state (all if None), to states of shape (n_times, n_entries).
 Interpolant = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
@@ -84,7 +84,7 @@ class Recorder:
             return
         y = state.reshape(*self._lead, -1)
         for path in self._record:
-            yield path, broadcast_quantity(self._network, t, y, path)
+            yield path, self._network.quantity(t, y, path)
 
     def _into(self, path: str, value: np.ndarray) -> None:
         if self._save_at is None:

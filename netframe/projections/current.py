@@ -16,7 +16,7 @@ class CurrentSynapse(Projection):
         tau di/dt = -i + g * drive
 
     Example:
-        >>> import netframe as nf
+        >>> import numpy as np, netframe as nf
         >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
         >>> synapse = nf.CurrentSynapse(ffe, e, weights=np.ones((2, 3)), g=1e-3)
         >>> nf.simulate(nf.Network("n", [ffe, e, synapse]), 1.0)["E.v"][-1].round(3)    # -70 + 100 g 30
@@ -40,7 +40,7 @@ class InstantSynapse(Projection):
     """A current proportional to the presynaptic rate at the same moment: ``g * drive``, without a state.
 
     Example:
-        >>> import netframe as nf
+        >>> import numpy as np, netframe as nf
         >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
         >>> net = nf.Network("n", [ffe, e, nf.InstantSynapse(ffe, e, weights=np.ones((2, 3)), g=1e-3)])
         >>> net.registry.size

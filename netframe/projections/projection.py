@@ -49,7 +49,7 @@ class Projection(Component):
     is the sum of the target that the current adds to.
 
     Example: a synapse without kinetics.
-        >>> import netframe as nf
+        >>> import numpy as np, netframe as nf
         >>> @nf.component
         ... class Delta(nf.Projection):
         ...     g: nf.Param = nf.parameter(unit="nA/Hz", axes=("post",), doc="current per weight and rate")
@@ -64,6 +64,8 @@ class Projection(Component):
 
     #: Whether the sum over presynaptic cells obeys the same equation; checked on random states by ``check_component``.
     lumpable: ClassVar[bool] = False
+    #: The unit of what ``signal`` sends.
+    signal_unit: ClassVar[str] = "Hz"
 
     pre: Node = leading(kw_only=False)
     post: Node = leading(kw_only=False)

@@ -19,7 +19,7 @@ class ReversalSynapse(Projection):
     per synapse otherwise; the target must have a state ``v`` in mV.
 
     Example:
-        >>> import netframe as nf
+        >>> import numpy as np, netframe as nf
         >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
         >>> synapse = nf.ReversalSynapse(ffe, e, weights=np.ones((2, 3)), g=2e-5)
         >>> nf.simulate(nf.Network("n", [ffe, e, synapse]), 1.0)["E.v"][-1].round(3)    # -70 / (1 + 100 g 30)

@@ -37,7 +37,7 @@ def check_component(component: Component, *, seed: int = 0) -> None:
         ...         return self.activation(s.v[..., ::-1])
         >>> check_component(Mixing("M", size=2))                            # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        AssertionError: Mixing 'M': ...rate: changing own.v of cell 0 moved cell 4, so it crosses the cell axis...
+        AssertionError: Mixing 'M': 5 cells: rate: changing own.v of cell ... moved cell ..., so it crosses the cell axis
     """
     findings = dict.fromkeys(f"{where}: {what}" for where, what in _findings(component, seed))
     if findings:
