@@ -425,3 +425,14 @@ def test_an_exception_of_a_hook_passes_and_carries_the_solution(method):
         nf.simulate(net, 1.0, integrator=nf.ScipyIntegrator(method))
     assert 0.1 < caught.value.solution.t[-1] <= 0.3
     assert any("step" in note and "'n'" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_recording_some_states_interpolates_as_recording_all(method):
+    net = smooth_pair()
+    times = np.linspace(0.01, 0.49, 17)
+    integrator = nf.ScipyIntegrator(method, rtol=1e-4)
+    whole = nf.simulate(net, 0.5, save_at=times, integrator=integrator)
+    part = nf.simulate(net, 0.5, save_at=times, integrator=integrator, record=["A.w", "E.v"])
+    for path in ("A.w", "E.v"):
+        assert np.allclose(part[path], whole[path], rtol=1e-13, atol=1e-14)
