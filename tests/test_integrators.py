@@ -436,3 +436,14 @@ def test_recording_some_states_interpolates_as_recording_all(method):
     part = nf.simulate(net, 0.5, save_at=times, integrator=integrator, record=["A.w", "E.v"])
     for path in ("A.w", "E.v"):
         assert np.allclose(part[path], whole[path], rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_breakpoints_a_rounding_apart(method):
+    onset = np.nextafter(0.5, 1.0)
+    pulse = nf.StepInput("P", size=1, amplitude=5.0, onset=onset, offset=np.nextafter(onset, 1.0))
+    step = nf.StepInput("S", size=1, amplitude=5.0, onset=0.5, offset=0.7)
+    cell = nf.LeakyRate("C", size=1, v_rest=0.0)
+    links = [nf.InstantSynapse(source, cell, weights=1.0, g=0.01) for source in (pulse, step)]
+    sol = nf.simulate(nf.Network("n", [pulse, step, cell, *links]), 1.0, integrator=nf.ScipyIntegrator(method))
+    assert sol.final == pytest.approx(5.0 * (math.exp(-0.3 / 0.05) - math.exp(-0.5 / 0.05)), rel=1e-2)

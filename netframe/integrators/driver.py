@@ -27,8 +27,8 @@ TRIES = 40
 
 
 REMEDY = (
-    "; if the network is stiff try method='LSODA' or 'BDF', and if a state grows without bound look for a gain or a "
-    "weight that is too large"
+    "; if the network is stiff take a method made for it ('LSODA', 'BDF', 'Radau'), and if a state grows without bound "
+    "look for a gain or a weight that is too large"
 )
 
 
@@ -91,7 +91,7 @@ def drive(
     began = time.perf_counter()
     lead = y0.shape[:-1]
     rhs = CheckedRhs(network, lead, began + integrator.max_wall_time)
-    edges = [t_span[0], *network.breakpoints(*t_span).tolist(), t_span[1]]
+    edges = _edges(t_span, network.breakpoints(*t_span))
     t, y, n_steps = t_span[0], y0.reshape(-1), 0
     status, message = Status.SUCCESS, ""
 
@@ -125,6 +125,15 @@ def drive(
         error.solution = finished()  # type: ignore[attr-defined]
         raise
     return finished()
+
+
+def _edges(t_span: tuple[float, float], breakpoints: np.ndarray) -> list[float]:
+    """The ends of the segments; solvers cannot step over less than a few roundings of time, so such are joined."""
+    t0, t1 = t_span
+    least = 1e-12 * max(abs(t0), abs(t1))
+    edges = [t0]
+    edges += [t for t in breakpoints.tolist() if t1 - t > least]
+    return [t for k, t in enumerate(edges) if k == 0 or t - edges[k - 1] > least] + [t1]
 
 
 def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:

@@ -175,7 +175,7 @@ def _interpolant(solver: Any) -> Interpolant:
 def _runge_kutta_output(solver: Any, times: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """The dense output of RK23 and RK45 for some states only, which for few of a million is most of a run's time.
 
-    ``y_old + h sum_k K_k sum_j P_kj x^(j+1)``, ``x`` the share of the step, with the solver's stages K and polynomials P.
+    ``y_old + h sum_k K_k sum_j P_kj x^(j+1)`` with ``x`` the share of the step, the solver's stages K and polynomials P.
     """
     h = solver.t - solver.t_old
     powers = ((times - solver.t_old) / h)[:, None] ** np.arange(1, solver.P.shape[1] + 1)

@@ -35,13 +35,14 @@ def check_component(component: Component, *, seed: int = 0) -> None:
         ... class Mixing(nf.LeakyRate):
         ...     def rate(self, t, s):
         ...         return self.activation(s.v[..., ::-1])
-        >>> check_component(Mixing("M", size=2))                            # doctest: +ELLIPSIS
+        >>> check_component(Mixing("M", size=2))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        AssertionError: Mixing 'M': 5 cells: rate: changing own.v of cell ... moved cell ..., so it crosses the cell axis
+        AssertionError: Mixing 'M': 5 cells: rate: changing own.v of cell ... moved cell ..., so it crosses the cell...
     """
     findings = dict.fromkeys(f"{where}: {what}" for where, what in _findings(component, seed))
     if findings:
-        raise AssertionError(f"{component.label}: {joined(_merged([*findings]))}")
+        told = joined(_merged([*findings]))
+        raise AssertionError(f"{component.label}: {told} (random states from seed {seed})")
 
 
 def _findings(component: Component, seed: int) -> Iterator[tuple[str, str]]:
