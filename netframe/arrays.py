@@ -44,7 +44,7 @@ def is_sparse(value: Any) -> bool:
 def as_float64(value: Any) -> Any:
     """``value`` as a Python float or a read-only float64 array; arrays of other namespaces pass untouched.
 
-    bool, int, float32 and float64 are converted. Anything else (object, complex, text, dates, masked or ragged
+    bool, int, float32 and longer floats are converted. Anything else (object, complex, text, dates, masked or ragged
     arrays) raises ``TypeError`` with a phrase that completes a sentence starting with the name of the parameter.
     """
     if is_foreign(value):
@@ -59,10 +59,11 @@ def as_float64(value: Any) -> Any:
         lengths = [len(row) if hasattr(row, "__len__") else 1 for row in value]
         raise TypeError(f"is ragged: its rows have lengths {lengths}") from None
     if array.dtype.kind not in "buif" or array.dtype == np.float16:
-        raise TypeError(f"is {_shortened(value)} of dtype {array.dtype}; real numbers (bool, int, float) are allowed")
+        raise TypeError(f"is {shortened(value)} of dtype {array.dtype}; real numbers (bool, int, float) are allowed")
     if array.ndim == 0:
         return float(array)
-    return read_only(array.astype(np.float64, copy=array.flags.writeable or not array.flags.c_contiguous, order="C"))
+    ours = array.flags.owndata and not array.flags.writeable
+    return read_only(array.astype(np.float64, copy=not ours, order="C"))
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
@@ -81,16 +82,14 @@ def as_csr(matrix: Any) -> tuple[Any, int]:
     if matrix.dtype.kind not in "buif":
         raise TypeError(f"is sparse of dtype {matrix.dtype}; real numbers are allowed")
     try:
-        for index in (getattr(matrix, "row", None), getattr(matrix, "col", None)):
-            if index is not None and len(index) and (index.min() < 0 or index.max() >= max(matrix.shape)):
-                raise ValueError("an index outside the shape")
+        _check_indices(matrix)
         if hasattr(matrix, "check_format"):
             matrix.check_format(full_check=True)
         csr = sparse.csr_array(matrix, dtype=np.float64, copy=True)
         csr.check_format(full_check=True)
     except (ValueError, IndexError) as error:
         raise TypeError(f"is a sparse matrix of shape {matrix.shape} with bad indices ({error})") from None
-    stored = csr.nnz
+    stored = len(matrix.data) if matrix.format == "coo" else csr.nnz  # from COO, duplicates are summed on the way
     csr.sum_duplicates()
     csr.sort_indices()
     for part in (csr.data, csr.indices, csr.indptr):
@@ -98,6 +97,21 @@ def as_csr(matrix: Any) -> tuple[Any, int]:
     return csr, stored - csr.nnz
 
 
-def _shortened(value: Any) -> str:
+def _check_indices(matrix: Any) -> None:
+    """Raise ``ValueError`` for the first index outside the shape; SciPy converts COO without a look."""
+    rows, columns = matrix.shape if matrix.ndim == 2 else (0, 0)
+    named = {
+        "coo": lambda: (("row", matrix.coords[0], rows), ("column", matrix.coords[1], columns)),
+        "csr": lambda: (("column", matrix.indices, columns),),
+        "csc": lambda: (("row", matrix.indices, rows),),
+    }
+    for what, index, count in named.get(matrix.format, tuple)() if matrix.ndim == 2 else ():
+        outside = (index < 0) | (index >= count)
+        if outside.any():
+            raise ValueError(f"{what} {int(index[outside][0])}, and there are {count}")
+
+
+def shortened(value: Any) -> str:
+    """The first line of a repr, cut to 40 characters."""
     text = repr(value).partition("\n")[0]
     return text if len(text) <= 40 else text[:37] + "..."

@@ -18,7 +18,7 @@ from netframe.connectivity import Connectivity, connectivity
 from netframe.errors import HookError
 from netframe.fields import parameters, states
 from netframe.projections.projection import DERIVATIVE_HOOKS, Projection
-from netframe.values import LUMPED, EdgeInputs, LinedUp, LineUps, NodeValues, Values
+from netframe.values import EdgeInputs, LinedUp, LineUps, NodeValues, Values, out_of_reach
 
 #: The axis each hook of a projection works on.
 HOOKS = {
@@ -36,6 +36,7 @@ HOOKS = {
 class Axis:
     """One axis of a projection: the trailing shape of arrays on it, and how others are lined up with it."""
 
+    name: str
     shape: tuple[int, ...]
     reach: Mapping[tuple[str, ...], Callable[[Any], Any]]
 
@@ -65,7 +66,7 @@ class BoundProjection:
         cls = type(projection)
         self.overrides = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Projection, hook))
         self._declared = {name: projection.axes_of(info)[0] for name, info in states(cls).items()}
-        self._derivative_hooks = [
+        self.derivative_hooks = [
             (hook, axis) for axis, hook in DERIVATIVE_HOOKS.items() if axis in self._declared.values()
         ]
         self._own = {name: _own_states(self._declared, axis) for name, axis in self.axes.items()}
@@ -129,7 +130,7 @@ class BoundProjection:
     def derivatives(self, t: Any, own: Values, pre: Values, post: Values, s: Values, inputs: Values) -> dict[str, Any]:
         """The time derivatives of all states; ``s`` and ``inputs`` are those of the edge axis."""
         found: dict[str, Any] = {}
-        for hook, axis in self._derivative_hooks:
+        for hook, axis in self.derivative_hooks:
             if axis == "edge":
                 value = self.on["edge"].derivatives(t, s, inputs)
             elif axis == "synapse" and not self.lumped:
@@ -180,7 +181,7 @@ def _axes(synapses: Connectivity, lumped: bool) -> dict[str, Axis]:
     """The four axes of a projection."""
     n_post, n_pre = synapses.shape
     depth = len(synapses.synapses)
-    pre = Axis((n_pre,), {(): _append_axes(1), ("pre",): _as_is})
+    pre = Axis("pre", (n_pre,), {(): _append_axes(1), ("pre",): _as_is})
     post_reach = {(): _append_axes(1), ("post",): _as_is}
     synapse_reach = {
         (): _append_axes(depth),
@@ -190,15 +191,15 @@ def _axes(synapses: Connectivity, lumped: bool) -> dict[str, Axis]:
         ("synapse",): _as_is,
     }
     if lumped:
-        edge = Axis((n_post,), post_reach | {("edge",): _as_is})
+        edge = Axis("lumped", (n_post,), post_reach | {("edge",): _as_is})
     else:
         synapse_reach[("edge",)] = _as_is
-        edge = Axis(synapses.synapses, synapse_reach)
+        edge = Axis("synapse", synapses.synapses, synapse_reach)
     return {
         "pre": pre,
         "edge": edge,
-        "synapse": Axis(synapses.synapses, synapse_reach),
-        "post": Axis((n_post,), post_reach),
+        "synapse": Axis("synapse", synapses.synapses, synapse_reach),
+        "post": Axis("post", (n_post,), post_reach),
     }
 
 
@@ -212,13 +213,11 @@ def _append_axes(depth: int) -> Callable[[Any], Any]:
 
 def _own_states(declared: Mapping[str, str], axis: Axis) -> LineUps | None:
     """How an axis sees the projection's states; ``None`` when all are in reach as they are."""
-    how: LineUps = {name: axis.reach.get((own,), _out_of_reach(name, own)) for name, own in declared.items()}
+    how: LineUps = {
+        name: axis.reach.get((own,), out_of_reach(f"state '{name}'", (own,), axis.name))
+        for name, own in declared.items()
+    }
     return None if all(line_up is _as_is for line_up in how.values()) else how
-
-
-def _out_of_reach(name: str, axis: str) -> str:
-    why = LUMPED if axis in ("pre", "synapse") else "a hook sees only what varies along its own axis"
-    return f"state '{name}' has one number per {axis} entry and is out of reach of this hook: {why}"
 
 
 def _lined_up(projection: Projection, synapses: Connectivity, axis: Axis) -> Projection:
@@ -233,4 +232,5 @@ def _lined_up(projection: Projection, synapses: Connectivity, axis: Axis) -> Pro
             copy.__dict__[name] = axis.reach[axes](value) if getattr(value, "ndim", 0) else value
         elif getattr(value, "ndim", 0):
             del copy.__dict__[name]
+            copy.__dict__.setdefault("_why", {})[name] = out_of_reach(f"parameter '{name}'", axes, axis.name)
     return copy

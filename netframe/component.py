@@ -133,9 +133,15 @@ def wrong_shape(name: str, value: Any, axes: tuple[str, ...], sizes: dict[str, i
         return
     meaning = " x ".join(axes)
     text = f"{name} has shape {shape}; expected a number or shape {needed} = ({meaning}), batch axes before it allowed"
-    if len(shape) == 2 and shape == needed[::-1]:
+    if len(needed) == 2 and shape[-2:] == needed[::-1]:
         text += ". Did you pass the transpose? Rows are post, columns are pre"
     yield text
+
+
+def brief(value: Any) -> str:
+    """Anything as a message calls it: ``LeakyRate 'E'``, or the first line of its repr."""
+    text = value.label if isinstance(value, Declared) else repr(value).partition("\n")[0]
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _owned(value: Declared) -> bool:
@@ -172,6 +178,8 @@ class Node(Component):
     """
 
     default_axes: ClassVar[tuple[str, ...]] = ("cell",)
+    #: The axes that a state of a node may declare.
+    state_axes: ClassVar[tuple[tuple[str, ...], ...]] = ((), ("cell",))
     #: Sums that projections add to, and their units.
     ports: ClassVar[dict[str, str]] = {}
 

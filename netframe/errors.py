@@ -82,7 +82,8 @@ def suggestion(name: Any, known: Iterable[str]) -> str:
     "Did you mean 'tau'? Known: 'tau', 'v_rest'"
     """
     names = list(known)
-    close = difflib.get_close_matches(str(name), names, n=3)
+    alike = [known for known in names if known.lower() == str(name).lower()]
+    close = list(dict.fromkeys([*alike, *difflib.get_close_matches(str(name), names, n=3)]))
     meant = f"Did you mean {_listed(close, ' or ')}? " if close else ""
     shown = names if len(names) <= 12 else [*names[:12], "..."]
     return f"{meant}Known: {_listed(shown, ', ')}" if names else f"{meant}There are none"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, dataclass_transform
 
 import attrs
@@ -132,10 +132,10 @@ def component(cls: _Class) -> _Class:
     try:
         made = attrs.frozen(eq=False, repr=False, slots=False, auto_attribs=True, field_transformer=_keyword_only)(cls)
     except attrs.exceptions.UnannotatedAttributeError as error:
-        remedy = "Write 'name: Param = parameter(...)'"
-        raise DeclarationError(
-            f"a parameter lacks its annotation ({error})", component=cls.__name__, remedy=remedy
-        ) from None
+        names = str(error).rpartition(": ")[2].rstrip(".").split(", ")
+        text = f"parameter {', '.join(map(repr, names))} lacks its annotation"
+        remedy = f"Write '{names[0]}: Param = parameter(...)'"
+        raise DeclarationError(text, component=cls.__name__, remedy=remedy) from None
     _check_declarations(made)
     made.__init__ = _explaining(made.__init__, made)  # type: ignore[misc]
     made.__doc__ = _documented(made)
@@ -170,9 +170,12 @@ def rejected(value: Any, validator: Validator) -> str:
     if numbers.ndim == 0:
         return f"is {float(numbers)!r}; it must be {validator.requirement}"
     first = tuple(int(i) for i in np.argwhere(bad)[0])
+    place = list(first)
+    if is_sparse(value):
+        place = [int(np.searchsorted(value.indptr, first[0], side="right")) - 1, int(value.indices[first])]
     return (
         f"must be {validator.requirement}, and {int(bad.sum())} of {bad.size} values are not, "
-        f"first {list(first)} = {float(numbers[first])!r}"
+        f"first {place} = {float(numbers[first])!r}"
     )
 
 
@@ -209,6 +212,31 @@ def _check_declarations(cls: type) -> None:
         if name in RESERVED:
             text = f"a state may not be called '{name}': solutions and hooks use that name"
             raise DeclarationError(text, component=cls.__name__, remedy="Choose the symbol of its equation")
+    for name in [*states(cls), *parameters(cls)]:
+        hidden = next((base.__name__ for base in cls.__mro__[1:] if _is_method(vars(base).get(name))), "")
+        if hidden:
+            text = f"'{name}' would hide the method of that name of {hidden}"
+            raise DeclarationError(text, component=cls.__name__, remedy="Choose the symbol of its equation")
+    for name, info in states(cls).items():
+        if isinstance(info.initial, str) and info.initial not in names and not hasattr(cls, info.initial):
+            text = f"state '{name}' starts at '{info.initial}', which is no parameter"
+            raise DeclarationError(text, component=cls.__name__, remedy=suggestion(info.initial, parameters(cls)))
+    _check_axes(cls, "state", states(cls))
+    _check_axes(cls, "parameter", parameters(cls))
+
+
+def _check_axes(cls: type, what: str, infos: Mapping[str, ParameterInfo | StateInfo]) -> None:
+    """Refuse an axis that the family of the class, such as projections, does not have."""
+    allowed = getattr(cls, f"{what}_axes", None)
+    for name, info in infos.items():
+        if allowed is not None and info.axes not in allowed:
+            known = ", ".join(repr(axes) for axes in allowed)
+            text = f"{what} '{name}' has axes={info.axes!r}; {known} are possible"
+            raise DeclarationError(text, component=cls.__name__)
+
+
+def _is_method(value: Any) -> bool:
+    return callable(value) or isinstance(value, (property, functools.cached_property))
 
 
 def _explaining(init: Callable, cls: type) -> Callable:
@@ -227,10 +255,22 @@ def _explaining(init: Callable, cls: type) -> Callable:
                     raise UnknownNameError(
                         text, component=cls.__name__, attribute=name, remedy=suggestion(name, known)
                     ) from None
-            raise ParameterError(str(error), component=cls.__name__, remedy=f"It takes {signature}") from None
+            raise ParameterError(str(error), component=cls.__name__, remedy=_call(signature)) from None
         init(self, *args, **kwargs)
 
     return __init__
+
+
+def _call(signature: inspect.Signature) -> str:
+    """How a constructor is called, in a sentence."""
+    taken = [p for name, p in signature.parameters.items() if name != "self"]
+    first = [p.name for p in taken if p.kind is p.POSITIONAL_OR_KEYWORD]
+    needed = [p.name for p in taken if p.default is p.empty and p.name not in first]
+    others = [p.name for p in taken if p.default is not p.empty and p.name not in first]
+    told = [f"{', '.join(first)} by position"] * bool(first)
+    told += [f"{', '.join(f'{name}=' for name in needed)} by name"] * bool(needed)
+    told += [f"optionally {', '.join(f'{name}=' for name in others)}"] * bool(others)
+    return f"It takes {'; '.join(told)}"
 
 
 def _documented(cls: type) -> str:

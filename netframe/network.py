@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import attrs
@@ -13,7 +13,7 @@ import numpy as np
 from netframe import wiring
 from netframe.arrays import array_namespace, as_float64, is_foreign
 from netframe.binding import BoundNode, BoundProjection
-from netframe.component import Component, Declared, Node
+from netframe.component import Component, Declared, Node, brief
 from netframe.errors import NetframeError, ParameterError, UnknownNameError, suggestion
 from netframe.fields import component, fields, leading, parameters, states
 from netframe.inputs.source import InputSource
@@ -63,6 +63,9 @@ class Network(Component):
     _whole: RightHandSide = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.components, Iterable):
+            text = f"components is {brief(self.components)}; it must be a list of components"
+            raise ParameterError(text, component="Network", path=self.name, attribute="components")
         object.__setattr__(self, "components", tuple(self.components))
         super().__attrs_post_init__()
         paths = dict(wiring.flattened(self.components))
@@ -90,8 +93,12 @@ class Network(Component):
         yield from super().problems()
         for part in self.components:
             if not isinstance(part, Component):
-                yield f"{part!r} is not a component; populations, inputs, projections and networks are"
-        names = [part.name for part in self.components if isinstance(part, Component)]
+                yield f"{brief(part)} is not a component; populations, inputs, projections and networks are"
+        parts = {id(part): part for part in self.components if isinstance(part, Component)}
+        for part in parts.values():
+            if sum(part is other for other in self.components) > 1:
+                yield f"the same {part.label} is there twice; drop one, or add a copy by .copy('{part.name}_2')"
+        names = [part.name for part in parts.values()]
         for name in dict.fromkeys(n for n in names if names.count(n) > 1):
             remedy = "give each its own with name=... or .copy(name)"
             yield f"{names.count(name)} components have the name '{name}'; {remedy}"
@@ -238,7 +245,8 @@ class Network(Component):
         """A new network with other parameters, by path: ``{"CA1.E.tau": 0.1, "E.activation.threshold": -52.0}``."""
         changes: dict[str, dict[str, Any]] = {}
         for path, value in values.items():
-            owner = max((p for p in self.paths if path.startswith(p + ".")), key=len, default="")
+            path = str(path)
+            owner = max((p for p in self.paths if f"{path}.".startswith(p + ".")), key=len, default="")
             if not owner or isinstance(self.paths[owner], Network):
                 remedy = suggestion(path.rpartition(".")[0], self.paths)
                 raise UnknownNameError(f"no component for '{path}'", path=self.name, component="Network", remedy=remedy)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.arrays import is_foreign, shortened
 from netframe.errors import HookError, NetframeError
+from netframe.fields import states
+from netframe.projections.projection import DERIVATIVE_HOOKS
 from netframe.values import Values
 
 if TYPE_CHECKING:
@@ -29,25 +32,36 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
     parts: dict[str, Any] = {}
     sums: dict[tuple[str, str], Any] = {}
     for path, bound in network.bound_nodes.items():
-        _fits(bound.node, path, "rate", _called(bound.node, path, "rate", t, getattr, nodes[path], "rate"), lead)
+        rate = _called(bound.node, path, "rate", t, bound.node.rate, t, nodes[path])
+        _fits(bound.node, path, "rate", rate, lead)
+        nodes[path] = nodes[path].replace(rate=_locked(rate))
     for p in network.bound_projections:
         of, mine, pre, post = p.projection, own.get(p.path, Values()), nodes[p.pre], nodes[p.post]
-        signal = _called(of, p.path, "signal", t, p.signal, t, mine, pre)
+        signal = _locked(_called(of, p.path, "signal", t, p.signal, t, mine, pre))
         _fits(of, p.path, "signal", signal, lead, p.axes["pre"].shape)
-        drive = _called(of, p.path, "efficacy", t, p.drive, t, mine, signal)
+        if "efficacy" in p.overrides:
+            weights = _called(of, p.path, "efficacy", t, p.efficacy, t, mine)
+            _fits(of, p.path, "efficacy", weights, lead, p.axes["synapse"].shape)
+        drive = _locked(p.drive(t, mine, signal))
         arriving = p.edge(mine, pre, post, drive)
         edge = _called(of, p.path, "current", t, p.on["edge"].current, t, *arriving)
         _fits(of, p.path, "current", edge, lead, p.axes["edge"].shape)
         sums[p.target] = sums.get(p.target, 0.0) + p.summed(edge)
         if p.path in own:
-            parts[p.path] = _called(of, p.path, "derivatives", t, p.derivatives, t, mine, pre, post, *arriving)
+            parts[p.path] = {}
+            for hook, axis in p.derivative_hooks:
+                if axis == "edge" or (axis == "synapse" and not p.lumped):
+                    call: tuple[Any, ...] = (getattr(p.on[axis], hook), t, *arriving)
+                else:
+                    call = (p.hook, hook, t, mine, pre, post, lambda p=p, s=mine, x=signal: p.spread(t, s, x))
+                found = _called(of, p.path, hook, t, *call)
+                _keyed(of, p.path, hook, found, p.states_on(axis))
+                parts[p.path] |= found
     for path, bound in network.bound_nodes.items():
         if path in own:
-            inputs = Values(**{port: sums.get((path, port), zero) for port, zero in bound.silence.items()})
+            inputs = Values(**{port: _locked(sums.get((path, port), zero)) for port, zero in bound.silence.items()})
             parts[path] = _called(bound.node, path, "derivatives", t, bound.node.derivatives, t, nodes[path], inputs)
-            if not isinstance(parts[path], dict):
-                given = type(parts[path]).__name__
-                raise _wrong(bound.node, path, f"derivatives returned {given}; expected a dictionary by state")
+            _keyed(bound.node, path, "derivatives", parts[path], own[path])
     for slot in network.registry:
         if slot.state in parts[slot.component]:
             value, what = parts[slot.component][slot.state], f"the derivative of '{slot.state}'"
@@ -56,18 +70,59 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
 
 
 def _called(owner: Any, path: str, hook: str, t: float, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a hook returns, after a look at whether it left its arguments alone."""
+    values = [x for x in arguments if isinstance(x, Values)]
+    values += [x for outer in values for x in vars(outer).values() if isinstance(x, Values)]
+    before = [dict(vars(x)) for x in values]
     try:
-        return function(*arguments)
+        result = function(*arguments)
     except Exception as error:
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            raise _wrong(owner, path, f"{hook} writes into its arguments, which are read-only", _PURE) from error
         error.add_note(f"in {hook} of {type(owner).__name__} '{path}' at t = {t:g}")
         raise
+    for x, old in zip(values, before):
+        for name in old:
+            if vars(x)[name] is not old[name]:
+                text = f"{hook} writes into its arguments, which are read-only: it sets '{name}'"
+                raise _wrong(owner, path, text, _PURE)
+    return result
+
+
+_PURE = "They are shared with other hooks: compute new arrays, and use .replace(...) for changed copies"
+
+
+def _locked(value: Any) -> Any:
+    """A view that nobody can write to; what is no NumPy array passes."""
+    if isinstance(value, np.ndarray):
+        value = value.view()
+        value.flags.writeable = False
+    return value
+
+
+def _keyed(owner: Any, path: str, hook: str, found: Any, needed: Iterable[str]) -> None:
+    """Refuse what is not a dictionary, and states that another hook answers for; others the registry looks at."""
+    if not isinstance(found, dict):
+        given = type(found).__name__
+        raise _wrong(owner, path, f"{hook} returned {given}; expected a dictionary of derivatives by state")
+    for name in found:
+        if name not in needed and name in states(type(owner)):
+            right = DERIVATIVE_HOOKS[owner.axes_of(states(type(owner))[name])[0]]
+            raise _wrong(owner, path, f"{hook} returned the derivative of '{name}'", f"Return it from {right}")
 
 
 def _fits(owner: Any, path: str, what: str, value: Any, lead: tuple[int, ...], shape: tuple[int, ...] = ()) -> None:
+    """Refuse another dtype or shape; along two axes of synapses, one entry stands for all."""
     shape, given = shape or (owner.size,), np.shape(value)
-    if given and (given[-len(shape) :] != shape or len(given) > len(lead) + len(shape)):
+    if not is_foreign(value) and np.asarray(value).dtype.kind not in "buif":
+        told = f"{shortened(value)} of dtype {np.asarray(value).dtype}"
+        raise _wrong(owner, path, f"{what} is {told}; real numbers are expected")
+    wide = len(shape) > 1
+    along = zip(given[::-1], shape[::-1])
+    fitting = len(given) >= len(shape) and all(have == want or (wide and have == 1) for have, want in along)
+    if given and (not fitting or len(given) > len(lead) + len(shape)):
         raise _wrong(owner, path, f"{what} has shape {given}; expected {(*lead, *shape)}")
 
 
-def _wrong(owner: Any, path: str, text: str) -> NetframeError:
-    return HookError(text, component=type(owner).__name__, path=path)
+def _wrong(owner: Any, path: str, text: str, remedy: str = "") -> NetframeError:
+    return HookError(text, component=type(owner).__name__, path=path, remedy=remedy)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netframe.arrays import array_namespace
+from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
 from netframe.inputs.source import InputSource
@@ -42,7 +42,7 @@ class RightHandSide:
             if bound.node.constant_between(t0, t1)
         }
         self._constant_drive = {
-            p.path: p.drive(middle, _NOTHING, constant[p.pre].rate)
+            p.path: _closed(p.drive(middle, _NOTHING, constant[p.pre].rate))
             for p in self._projections
             if p.pre in constant and not p.overrides & {"signal", "efficacy"}
         }
@@ -103,3 +103,8 @@ class RightHandSide:
         if total is None:
             raise HookError(f"no quantity '{path}'")
         return total
+
+
+def _closed(drive: Any) -> Any:
+    """What is computed once is closed for writing, so that no hook can change the next evaluation."""
+    return read_only(drive) if isinstance(drive, np.ndarray) else drive

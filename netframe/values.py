@@ -109,6 +109,14 @@ LUMPED = (
 REMEDY = "Use it in signal() or pre_derivatives(), or build the projection with resolution='synapse'"
 
 
+def out_of_reach(what: str, axes: tuple[str, ...], of_hook: str) -> str:
+    """Why a state or parameter on ``axes`` is not there for a hook, and what to do."""
+    told = f"{what} varies along {' x '.join(axes)} and is out of reach of this hook"
+    if of_hook == "lumped":
+        return f"{told}: {LUMPED}. {REMEDY}"
+    return f"{told}, whose arrays have one number per {of_hook} entry. Use there only what varies along that axis"
+
+
 class OutOfReach(HookError, AttributeError):
     """A hook asked for something its axis does not have."""
 

@@ -55,7 +55,8 @@ def uniform(low: float, high: float) -> Distribution:
 
 def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) -> Distribution:
     """Gaussian, values outside ``low`` to ``high`` set to the nearer bound, so that weights keep their sign."""
-    _require("normal", mean=mean, sd=sd)
+    bounds = {name: bound for name, bound in (("low", low), ("high", high)) if bound not in (-np.inf, np.inf)}
+    _require("normal", mean=mean, sd=sd, **bounds)
     if sd < 0 or not low <= high:
         raise ParameterError(
             f"sd ({sd}) must be zero or more and low ({low}) not above high ({high})", component="normal"
@@ -90,10 +91,12 @@ def all_to_all(
         >>> all_to_all(3, 2, uniform(0.0, 1.0), np.random.default_rng(1)).shape
         (2, 3)
     """
-    n_pre, n_post = _sizes(pre, post, rng, autapses)
-    drawn = weights(rng, (n_post, n_pre))
-    if not autapses:
-        np.fill_diagonal(drawn, 0.0)
+    n_pre, n_post = _sizes("all_to_all", pre, post, weights, rng, autapses)
+    if autapses:
+        return weights(rng, (n_post, n_pre))
+    others = ~np.eye(n_post, n_pre, dtype=bool)
+    drawn = np.zeros((n_post, n_pre))
+    drawn[others] = weights(rng, int(others.sum()))
     return drawn
 
 
@@ -112,8 +115,8 @@ def fixed_probability(
         >>> fixed_probability(50, 40, 0.1, constant(1.0), np.random.default_rng(1)).shape
         (40, 50)
     """
-    n_pre, n_post = _sizes(pre, post, rng, autapses)
-    if not 0.0 <= probability <= 1.0:
+    n_pre, n_post = _sizes("fixed_probability", pre, post, weights, rng, autapses)
+    if not (isinstance(probability, (int, float, np.number)) and 0.0 <= probability <= 1.0):
         raise ParameterError(
             f"probability is {probability!r}; it must be between 0 and 1", component="fixed_probability"
         )
@@ -140,10 +143,10 @@ def fixed_in_degree(
         >>> bool((w.sum(axis=1) == 5).all())
         True
     """
-    n_pre, n_post = _sizes(pre, post, rng, autapses)
+    n_pre, n_post = _sizes("fixed_in_degree", pre, post, weights, rng, autapses)
     most = n_pre if autapses else n_pre - 1
-    if not 0 <= degree <= most:
-        text = f"degree is {degree!r}; with {n_pre} presynaptic cells it must be between 0 and {most}"
+    if isinstance(degree, bool) or not isinstance(degree, (int, np.integer)) or not 0 <= degree <= most:
+        text = f"degree is {degree!r}; with {n_pre} presynaptic cells it must be a whole number between 0 and {most}"
         raise ParameterError(text, component="fixed_in_degree")
     rows = []
     for cell in range(n_post):
@@ -160,7 +163,7 @@ def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np
         array([[3., 0.],
                [0., 3.]])
     """
-    n_pre, n_post = _sizes(pre, post, rng)
+    n_pre, n_post = _sizes("one_to_one", pre, post, weights, rng)
     if n_pre != n_post:
         raise ParameterError(
             f"there are {n_pre} presynaptic and {n_post} postsynaptic cells; they must be equal", component="one_to_one"
@@ -176,22 +179,26 @@ def _csr(rows: list[np.ndarray], n_pre: int, weights: Distribution, rng: np.rand
     return sparse.csr_array((weights(rng, len(columns)), columns, starts), shape=(len(rows), n_pre))
 
 
-def _sizes(pre: Any, post: Any, rng: Any, autapses: bool = True) -> tuple[int, int]:
+def _sizes(rule: str, pre: Any, post: Any, weights: Any, rng: Any, autapses: bool = True) -> tuple[int, int]:
     n_pre, n_post = (end.size if isinstance(end, Node) else end for end in (pre, post))
     for name, n in (("pre", n_pre), ("post", n_post)):
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ParameterError(f"{name} is {n!r}; it must be a population, an input or a number of cells")
+            text = f"{name} is {n!r}; it must be a population, an input or a number of cells"
+            raise ParameterError(text, component=rule)
+    if not callable(weights):
+        text = f"weights is {weights!r}; it must be a distribution, such as constant({weights!r}) or uniform(0.0, 1.0)"
+        raise ParameterError(text, component=rule)
     if not isinstance(rng, np.random.Generator):
-        raise ParameterError(
-            f"rng is {rng!r}; it must be a numpy.random.Generator, as from np.random.default_rng(seed)"
-        )
+        text = f"rng is {rng!r}; it must be a numpy.random.Generator, as from np.random.default_rng(seed)"
+        raise ParameterError(text, component=rule)
     same = pre is post if isinstance(pre, Node) and isinstance(post, Node) else n_pre == n_post
     if not autapses and not same:
-        raise ParameterError("autapses=False makes sense for a population projecting to itself; pre and post differ")
+        text = "autapses=False makes sense for a population projecting to itself; pre and post differ"
+        raise ParameterError(text, component=rule)
     return int(n_pre), int(n_post)
 
 
 def _require(name: str, **values: float) -> None:
     for argument, value in values.items():
-        if not np.isscalar(value) or not np.isfinite(value):
+        if not isinstance(value, (int, float, np.number)) or np.iscomplexobj(value) or not np.isfinite(value):
             raise ParameterError(f"{argument} is {value!r}; it must be a finite number", component=name)

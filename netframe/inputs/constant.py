@@ -33,7 +33,8 @@ class ConstantInput(InputSource):
 
     def problems(self) -> Iterator[str]:
         if self.size < 1:
-            yield "rates must be an array with one entry or more for the channels on its last axis"
+            given = f"have shape {np.shape(self.rates)}" if np.ndim(self.rates) else f"is {self.rates!r}"
+            yield f"rates {given}; they must be an array with one entry or more for the channels on its last axis"
         yield from super().problems()
 
     def rate(self, t: Any, s: Values) -> Any:
@@ -67,6 +68,8 @@ class StepInput(InputSource):
         yield from super().problems()
         if is_concrete(self.onset) and is_concrete(self.offset) and not np.all(self.offset > self.onset):
             yield f"offset ({self.offset} s) must be later than onset ({self.onset} s)"
+        if is_concrete(self.baseline) and is_concrete(self.amplitude) and np.any(self.baseline + self.amplitude < 0):
+            yield f"baseline ({self.baseline} Hz) plus amplitude ({self.amplitude} Hz) must be zero or more"
 
     def rate(self, t: Any, s: Values) -> Any:
         xp = array_namespace(t, self.baseline, self.amplitude, self.onset, self.offset)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -34,7 +35,7 @@ class FunctionInput(InputSource):
     size: int
     function: Callable[[Any, Any], Any]
     jumps: tuple[float, ...] | None = attrs.field(
-        default=None, converter=lambda x: x if x is None else tuple(map(float, x))
+        default=None, converter=lambda x: tuple(x) if isinstance(x, Iterable) and not isinstance(x, str) else x
     )
     max_step: float | None = None
 
@@ -43,13 +44,30 @@ class FunctionInput(InputSource):
         if not callable(self.function):
             yield f"function is {self.function!r}; it must be a function of (t, xp)"
         else:
-            shape = np.shape(self.rate(0.0, Values()))
-            if shape[-1:] != (self.size,):
-                yield f"function(0.0, numpy) has shape {shape}; expected (..., {self.size}), channels last"
-        if self.jumps is not None and not np.all(np.isfinite(self.jumps)):
-            yield f"jumps is {self.jumps}; every time must be finite"
-        if self.max_step is not None and not self.max_step > 0:
+            yield from self._trial()
+        if self.jumps is not None and not (isinstance(self.jumps, tuple) and all(map(_is_time, self.jumps))):
+            yield f"jumps is {self.jumps!r}; it must be a list of finite times in s"
+        if self.max_step is not None and not (isinstance(self.max_step, (int, float)) and self.max_step > 0):
             yield f"max_step is {self.max_step!r}; it must be positive, in s"
+
+    def _trial(self) -> Iterator[str]:
+        """What is wrong with the function, called once at 0 s."""
+        try:
+            inspect.signature(self.function).bind(0.0, np)
+        except TypeError as error:
+            yield f"function cannot be called with (t, xp): {error}"
+            return
+        except ValueError:
+            pass  # a built-in function does not tell
+        try:
+            value = self.rate(0.0, Values())
+        except Exception as error:
+            error.add_note(f"in the function of {self.label}, called with t = 0.0 and xp = numpy")
+            raise
+        if value.dtype.kind not in "buif":
+            yield f"function(0.0, numpy) is of dtype {value.dtype}; real numbers are allowed"
+        if value.shape[-1:] != (self.size,):
+            yield f"function(0.0, numpy) has shape {value.shape}; expected (..., {self.size}), channels last"
 
     def rate(self, t: Any, s: Values) -> Any:
         xp = array_namespace(t)
@@ -66,3 +84,7 @@ class FunctionInput(InputSource):
         if self.max_step is None and self.jumps is not None:
             return math.inf
         return self.max_step
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and math.isfinite(value)

@@ -54,7 +54,8 @@ class SampledInput(InputSource):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         if np.ndim(self.times) != 1 or len(self.times) < 2 or not np.all(np.diff(self.times) > 0):
-            yield "times must be an increasing array of two or more times"
+            given = self.times.tolist()[:5] if np.ndim(self.times) == 1 else self.times
+            yield f"times is {given}; it must be an increasing array of two or more times"
         elif np.ndim(self.rates) < 2 or len(self.rates) != len(self.times) or self.size < 1:
             expected = f"({len(self.times)}, ..., size), one row for each time"
             yield f"rates have shape {np.shape(self.rates)}; expected {expected}"

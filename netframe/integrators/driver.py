@@ -24,6 +24,8 @@ Stepper = Callable[["CheckedRhs", float, float, np.ndarray], Iterator[Step]]
 
 #: Evaluations in one step that may be non-finite before the run is stopped; a solver may recover from a bold guess.
 TRIES = 40
+#: Steps in a row that may end where they began; LSODA makes them beside what is not finite.
+STANDSTILL = 10
 
 
 REMEDY = (
@@ -46,6 +48,7 @@ class CheckedRhs:
     def __init__(self, network: Network, lead: tuple[int, ...], deadline: float) -> None:
         self.network, self.shape, self.deadline = network, (*lead, network.registry.size), deadline
         self.count = self.bad = 0
+        self.bad_at = -math.inf
         self.complaint = ""
         self._rhs: Callable[[float, np.ndarray], np.ndarray] = network.rhs
         self._fresh = True
@@ -54,15 +57,17 @@ class CheckedRhs:
         """Move on to the segment from ``t0`` to ``t1``."""
         self._rhs, self._fresh = self.network.segment(t0, t1), True
 
-    def accepted(self) -> None:
-        """A step was accepted: what was not finite before it no longer matters."""
-        self.bad = 0
+    def accepted(self, t: float) -> None:
+        """A step to ``t`` was accepted: what was not finite up to there no longer matters."""
+        if t >= self.bad_at:
+            self.bad = 0
 
     def __call__(self, t: float, y: np.ndarray) -> np.ndarray:
         self.count += 1
         dy = self._rhs(t, y.reshape(self.shape)).reshape(-1)
         if not math.isfinite(dy.sum()) and not np.isfinite(dy).all():
             self.bad += 1
+            self.bad_at = t
             self.complaint = not_finite(self.network, "derivative of ", dy.reshape(self.shape), t)
             if self._fresh or self.bad > TRIES:
                 raise Stop(Status.NOT_FINITE, self.complaint)
@@ -91,8 +96,9 @@ def drive(
     began = time.perf_counter()
     lead = y0.shape[:-1]
     rhs = CheckedRhs(network, lead, began + integrator.max_wall_time)
-    edges = _edges(t_span, network.breakpoints(*t_span))
-    t, y, n_steps = t_span[0], y0.reshape(-1), 0
+    edges = [t_span[0], *network.breakpoints(*t_span).tolist(), t_span[1]]
+    least = 1e-12 * max(abs(t_span[0]), abs(t_span[1]))
+    t, y, n_steps, standstill = t_span[0], y0.reshape(-1), 0, 0
     status, message = Status.SUCCESS, ""
 
     def finished() -> Solution:
@@ -103,11 +109,18 @@ def drive(
         recorder.start(t, y)
         for left, right in itertools.pairwise(edges):
             rhs.enter(left, right)
-            for step in stepper(rhs, left, right, y):
-                t, y, interpolant = step
+            short = right - left <= least
+            for step in [(right, y, _held(y))] if short else stepper(rhs, left, right, y):
+                before, (t, y, interpolant) = t, step
                 if not math.isfinite(y.sum()) and not np.isfinite(y).all():
                     raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(network, "", y.reshape(rhs.shape), t))
-                rhs.accepted()
+                rhs.accepted(t)
+                standstill = standstill + 1 if t == before else 0
+                if standstill > STANDSTILL:
+                    if rhs.bad:
+                        raise Stop(Status.NOT_FINITE, rhs.complaint)
+                    text = f"{standstill} steps in a row did not advance t = {t:.6g} s of {t_span[1]:g} s"
+                    raise Stop(Status.STEP_SIZE, f"{text}; {fastest(rhs, t, y)}{REMEDY}")
                 n_steps += 1
                 recorder.step(t, y, interpolant)
                 if progress is not None:
@@ -127,20 +140,19 @@ def drive(
     return finished()
 
 
-def _edges(t_span: tuple[float, float], breakpoints: np.ndarray) -> list[float]:
-    """The ends of the segments; solvers cannot step over less than a few roundings of time, so such are joined."""
-    t0, t1 = t_span
-    least = 1e-12 * max(abs(t0), abs(t1))
-    edges = [t0]
-    edges += [t for t in breakpoints.tolist() if t1 - t > least]
-    return [t for k, t in enumerate(edges) if k == 0 or t - edges[k - 1] > least] + [t1]
-
-
 def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:
     """Which states change fastest for their size."""
     speed = np.abs(rhs(t, y)) / (np.abs(y) + 1e-9)
     worst = [rhs.network.registry.locate(int(k) % rhs.shape[-1]) for k in np.argsort(speed)[::-1][:3]]
     return f"the states that change fastest are {', '.join(worst)}"
+
+
+def _held(y: np.ndarray) -> Interpolant:
+    """The state over a stretch of a few roundings between two breakpoints meant as one, too short for a solver.
+
+    To join the two would leave one of the jumps inside a stretch, where a method of fixed step does not see it.
+    """
+    return lambda times, columns: np.tile(y if columns is None else y[columns], (len(times), 1))
 
 
 def not_finite(network: Network, what: str, values: np.ndarray, t: float) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from netframe.errors import suggestion
-from netframe.fields import Param, component, leading, not_nan, parameter, positive
+from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators.driver import CheckedRhs, Step, drive
-from netframe.integrators.integrator import IntegratorOptions, Progress
+from netframe.integrators.integrator import IntegratorOptions, Progress, limit
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.jacobian import own_slopes
 from netframe.network import Network
@@ -46,10 +46,8 @@ class FixedStepIntegrator(IntegratorOptions):
 
     method: str = leading(kw_only=False, default="rk4")
     dt: Param = parameter(1e-3, unit="s", validator=positive, doc="longest step")
-    max_steps: Param = parameter(math.inf, unit="1", validator=not_nan, doc="steps after which a run is stopped")
-    max_wall_time: Param = parameter(
-        math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped"
-    )
+    max_steps: Param = parameter(math.inf, unit="1", validator=limit, doc="steps after which a run is stopped")
+    max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
 
     def problems(self) -> Iterator[str]:
         if self.method not in METHODS:

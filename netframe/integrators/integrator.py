@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from netframe.component import Declared
+from netframe.arrays import as_float64
+from netframe.component import Declared, brief
 from netframe.errors import (
     IntegrationError,
     ParameterError,
@@ -19,7 +20,7 @@ from netframe.errors import (
     joined,
     suggestion,
 )
-from netframe.fields import component
+from netframe.fields import Validator, component
 from netframe.memory import require
 from netframe.network import Network
 from netframe.rehearsal import rehearse
@@ -48,6 +49,9 @@ class Integrator(Protocol):
         record: tuple[str, ...] | None = None,
         progress: Progress | None = None,
     ) -> Solution: ...
+
+
+limit = Validator("positive, or infinite for no limit", lambda x: x > 0)
 
 
 @component
@@ -93,8 +97,11 @@ def simulate(
     from netframe.integrators.scipy import ScipyIntegrator
 
     integrator = integrator if integrator is not None else ScipyIntegrator()
-    if not callable(getattr(integrator, "solve", None)):
-        raise ParameterError(f"integrator is {integrator!r}; it must have a method solve", component="simulate")
+    if not isinstance(network, Network):
+        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
+    if isinstance(integrator, type) or not callable(getattr(integrator, "solve", None)):
+        text = f"integrator is {brief(integrator)}; it must have a method solve, as the object ScipyIntegrator() has"
+        raise ParameterError(text, component="simulate")
     span = _span(t0, duration)
     problems = [*_recording_problems(network, span, save_at), *_uncovered(network, span)]
     if problems:
@@ -105,8 +112,8 @@ def simulate(
         )
     paths = _recorded_paths(network, record)
     times = None if save_at is None else _times(span, save_at)
-    require(_needs(network, integrator, times, paths), f"a run of {network.label}", _REMEDY)
     start = _start(network, y0)
+    require(_needs(network, integrator, start, times, paths), f"a run of {network.label}", _REMEDY)
     rehearse(network, span[0], start)
     solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
     return _delivered(solution, throw)
@@ -133,6 +140,9 @@ def _span(t0: Any, duration: Any) -> tuple[float, float]:
     if duration <= 0:
         text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
         raise ParameterError(text, component="simulate", attribute="duration")
+    if not float(t0) + 0.5 * float(duration) < float(t0) + float(duration):
+        text = f"duration ({duration!r} s) is lost in rounding beside t0 ({t0:g} s)"
+        raise ParameterError(text, component="simulate", attribute="duration", remedy="Start nearer to zero")
     return float(t0), float(t0) + float(duration)
 
 
@@ -150,11 +160,11 @@ def _recording_problems(network: Network, span: tuple[float, float], save_at: An
             yield f"save_at is {save_at}; it must be 2 or more times, or an array of times"
         return
     try:
-        times = np.asarray(save_at, dtype=np.float64)
-    except (TypeError, ValueError):
-        yield f"save_at is {save_at!r}; it must be a whole number or an array of times in s"
+        times = np.asarray(as_float64(save_at))
+    except TypeError as error:
+        yield f"save_at {error}; it must be a whole number or an array of times in s"
         return
-    slack = 1e-12 * max(1.0, abs(span[0]), abs(span[1]))
+    slack = _slack(span)
     outside = times[(times < span[0] - slack) | (times > span[1] + slack)]
     if times.ndim != 1 or not times.size:
         yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"
@@ -168,10 +178,18 @@ def _recording_problems(network: Network, span: tuple[float, float], save_at: An
         yield f"save_at must increase, and {pair}; sort it and drop repeats"
 
 
+def _slack(span: tuple[float, float]) -> float:
+    """How far rounding may move a time of a run."""
+    return 1e-12 * max(1.0, abs(span[0]), abs(span[1]))
+
+
 def _recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str, ...] | None:
     if record is None:
         return None
-    paths = (record,) if isinstance(record, str) else tuple(record)
+    if not isinstance(record, Iterable):
+        text = f"record is {record!r}; it must be a list of paths"
+        raise ParameterError(text, component="simulate", path=network.name)
+    paths = (record,) if isinstance(record, str) else tuple(dict.fromkeys(record))
     for path in paths:
         if path not in network.quantities:
             remedy = suggestion(path, network.quantities)
@@ -184,7 +202,7 @@ def _recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str
 def _uncovered(network: Network, span: tuple[float, float]) -> Iterable[str]:
     for path, source in network.sources.items():
         first, last = source.covers()
-        if first > span[0] or last < span[1]:
+        if first > span[0] + _slack(span) or last < span[1] - _slack(span):
             yield (
                 f"input '{path}' covers {first:g} to {last:g} s, the run needs {span[0]:g} to {span[1]:g} s; "
                 "record longer, or say beyond='hold', 'zero' or 'repeat'"
@@ -195,6 +213,10 @@ def _start(network: Network, y0: Any) -> np.ndarray:
     if y0 is None or isinstance(y0, Mapping):
         return np.array(network.initial_state(y0))
     shape = (network.registry.size,)
+    try:
+        y0 = as_float64(y0)
+    except TypeError as error:
+        raise ParameterError(f"y0 {error}", component="simulate", path=network.name, attribute="y0") from None
     try:
         y = np.asarray(y0, dtype=np.float64)
         lead = np.broadcast_shapes(y.shape[:-1], network.batch_shape)
@@ -212,13 +234,11 @@ def _start(network: Network, y0: Any) -> np.ndarray:
 
 
 def _needs(
-    network: Network, integrator: Any, times: np.ndarray | None, paths: tuple[str, ...] | None
+    network: Network, integrator: Any, y0: np.ndarray, times: np.ndarray | None, paths: tuple[str, ...] | None
 ) -> Mapping[str, int]:
     """Bytes a run will take, by what they are for; steps that cannot be foreseen are counted as 100."""
-    members = math.prod(network.batch_shape)
-    count = network.registry.size * members
-    registry = network.registry
-    kept = registry.size if paths is None else sum(math.prod(registry.slot(p).shape) for p in paths if p in registry)
+    count, members = y0.size, math.prod(y0.shape[:-1])
+    kept = network.registry.size if paths is None else sum(math.prod(network.quantities[p].shape) for p in paths)
     workspace = getattr(integrator, "workspace", None)
     return {
         "the state and its derivatives": 8 * count * 4,

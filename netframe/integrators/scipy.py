@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from netframe.errors import suggestion
-from netframe.fields import Param, component, leading, not_nan, parameter, positive
+from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators.driver import REMEDY, CheckedRhs, Step, Stop, drive, fastest, step_limit
-from netframe.integrators.integrator import IntegratorOptions, Progress
+from netframe.integrators.integrator import IntegratorOptions, Progress, limit
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.network import Network
 from netframe.solution import Solution, Status
@@ -43,19 +43,15 @@ class ScipyIntegrator(IntegratorOptions):
     atol: Param = parameter(
         1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error"
     )
-    max_step: Param = parameter(math.inf, unit="s", validator=not_nan, doc="longest step")
+    max_step: Param = parameter(math.inf, unit="s", validator=limit, doc="longest step")
     first_step: float | None = None
     max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
-    max_wall_time: Param = parameter(
-        math.inf, unit="s", validator=not_nan, doc="wall time after which a run is stopped"
-    )
+    max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
 
     def problems(self) -> Iterator[str]:
         if self.method not in METHODS:
             yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
-        if not self.max_step > 0 or not self.max_wall_time > 0:
-            yield "max_step and max_wall_time must be positive"
-        if self.first_step is not None and not self.first_step > 0:
+        if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
             yield f"first_step is {self.first_step!r}; it must be positive, in s"
 
     def solve(
@@ -175,7 +171,8 @@ def _interpolant(solver: Any) -> Interpolant:
 def _runge_kutta_output(solver: Any, times: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """The dense output of RK23 and RK45 for some states only, which for few of a million is most of a run's time.
 
-    ``y_old + h sum_k K_k sum_j P_kj x^(j+1)`` with ``x`` the share of the step, the solver's stages K and polynomials P.
+    ``y_old + h sum_k K_k sum_j P_kj x^(j+1)`` with ``x`` the share of the step, K the solver's stages and P its
+    polynomials.
     """
     h = solver.t - solver.t_old
     powers = ((times - solver.t_old) / h)[:, None] ** np.arange(1, solver.P.shape[1] + 1)

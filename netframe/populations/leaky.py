@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from netframe.activations import Activation, ClippedLinear
+from netframe.component import brief
 from netframe.fields import Param, component, parameter, positive, state
 from netframe.populations.population import Population
 from netframe.values import Values
@@ -32,6 +34,11 @@ class LeakyRate(Population):
     v_rest: Param = parameter(-70.0, unit="mV", doc="resting voltage")
     r_in: Param = parameter(100.0, unit="MOhm", validator=positive, doc="input resistance")
     v = state(unit="mV", initial="v_rest", doc="membrane voltage")
+
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        if not isinstance(self.activation, Activation):
+            yield f"activation is {brief(self.activation)}; it must be an Activation, such as ClippedLinear()"
 
     def rate(self, t: Any, s: Values) -> Any:
         return self.activation(s.v)

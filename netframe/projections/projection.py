@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import attrs
 
-from netframe.component import Component, Node
+from netframe.component import Component, Node, brief
 from netframe.errors import DeclarationError, joined, suggestion
 from netframe.fields import Param, component, leading, parameter, parameters, states
-from netframe.values import LUMPED, REMEDY, OutOfReach, Values
+from netframe.values import OutOfReach, Values
 
 #: The hook that gives the derivatives of the states of each axis.
 DERIVATIVE_HOOKS = {
@@ -64,6 +64,9 @@ class Projection(Component):
 
     #: Whether the sum over presynaptic cells obeys the same equation; checked on random states by ``check_component``.
     lumpable: ClassVar[bool] = False
+    #: The axes that a state and a parameter may declare.
+    state_axes: ClassVar[tuple[tuple[str, ...], ...]] = tuple((axis,) for axis in DERIVATIVE_HOOKS)
+    parameter_axes: ClassVar[tuple[tuple[str, ...], ...]] = ((), ("pre",), ("post",), ("post", "pre"), ("edge",))
     #: The unit of what ``signal`` sends.
     signal_unit: ClassVar[str] = "Hz"
 
@@ -77,7 +80,7 @@ class Projection(Component):
     def problems(self) -> Iterator[str]:
         for end in ("pre", "post"):
             if not isinstance(getattr(self, end), Node):
-                yield f"{end} is {getattr(self, end)!r}; it must be a population or an input"
+                yield f"{end} is {brief(getattr(self, end))}; it must be a population or an input"
                 return
         yield from super().problems()
         if self.resolution not in RESOLUTIONS:
@@ -100,10 +103,11 @@ class Projection(Component):
         return {"pre": self.pre.size, "post": self.post.size}
 
     def __getattr__(self, name: str) -> Any:
-        if name in parameters(type(self)):
-            text = f"parameter '{name}' does not vary along the axis of this hook: {LUMPED}"
-            raise OutOfReach(text, component=type(self).__name__, path=self.name, attribute=name, remedy=REMEDY)
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        why = self.__dict__.get("_why", {})
+        if name in why:
+            raise OutOfReach(why[name], component=type(self).__name__, path=self.name, attribute=name)
+        remedy = "" if name.startswith("_") else f". {suggestion(name, parameters(type(self)))}"
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{remedy}")
 
     # What a subclass may write. Each hook has the arrays of its own axis only.
 
