@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-_PLAIN = (np.ndarray, float, int, np.generic)
+_PLAIN = frozenset({np.ndarray, float, int, bool, np.float64})
 
 
 def array_namespace(*values: Any) -> Any:
@@ -17,7 +17,7 @@ def array_namespace(*values: Any) -> Any:
     'numpy'
     """
     for value in values:
-        if not isinstance(value, _PLAIN):
+        if type(value) not in _PLAIN and not isinstance(value, (np.ndarray, np.generic)):
             namespace = getattr(value, "__array_namespace__", None)
             if namespace is not None:
                 return namespace()

@@ -70,6 +70,9 @@ class BoundProjection:
             (hook, axis) for axis, hook in DERIVATIVE_HOOKS.items() if axis in self._declared.values()
         ]
         self._own = {name: _own_states(self._declared, axis) for name, axis in self.axes.items()}
+        self._edge, self._edge_states = self.on["edge"], self._own["edge"]
+        self._only_edge_states = self.derivative_hooks == [("derivatives", "edge")]
+        self._weights = self.connectivity.weights
         self._from_pre: LineUps = {None: self.connectivity.from_pre}
         self._from_post: LineUps = {None: self.connectivity.from_post}
 
@@ -112,16 +115,17 @@ class BoundProjection:
 
     def drive(self, t: Any, own: Values, signal: Any) -> Any:
         """The signal through the weights, on the edge axis."""
-        weights = self.efficacy(t, own)
+        weights = self.efficacy(t, own) if "efficacy" in self.overrides else self._weights
         if self.lumped:
             return self.connectivity.product(weights, signal)
         return weights * self.connectivity.from_pre(signal)
 
     def edge(self, own: Values, pre: Values, post: Values, drive: Any) -> tuple[Values, EdgeInputs]:
         """What the hooks on the edge axis are handed: the projection's states, and what arrives."""
+        s = own if self._edge_states is None else LinedUp(own, self._edge_states)
         if self.lumped:
-            return self.states("edge", own), EdgeInputs.of({"drive": drive, "post": post})
-        return self.states("edge", own), self._on_synapses(pre, post, drive=drive)
+            return s, EdgeInputs.of({"drive": drive, "post": post})
+        return s, self._on_synapses(pre, post, drive=drive)
 
     def _on_synapses(self, pre: Values, post: Values, **drive: Any) -> EdgeInputs:
         ends = {"pre": LinedUp(pre, self._from_pre), "post": LinedUp(post, self._from_post)}
@@ -129,12 +133,12 @@ class BoundProjection:
 
     def derivatives(self, t: Any, own: Values, pre: Values, post: Values, s: Values, inputs: Values) -> dict[str, Any]:
         """The time derivatives of all states; ``s`` and ``inputs`` are those of the edge axis."""
+        if self._only_edge_states:
+            return _checked(self._edge.derivatives(t, s, inputs), self.projection, "derivatives")
         found: dict[str, Any] = {}
         for hook, axis in self.derivative_hooks:
-            if axis == "edge":
-                value = self.on["edge"].derivatives(t, s, inputs)
-            elif axis == "synapse" and not self.lumped:
-                value = self.on["synapse"].synapse_derivatives(t, s, inputs)
+            if axis == "edge" or (axis == "synapse" and not self.lumped):
+                value = getattr(self.on[axis], hook)(t, s, inputs)
             else:
                 value = self.hook(hook, t, own, pre, post, lambda: self.spread(t, own, self.signal(t, own, pre)))
             found.update(_checked(value, self.projection, hook))
@@ -158,7 +162,8 @@ class BoundProjection:
 
     def current(self, t: Any, s: Values, inputs: Values) -> Any:
         """What the projection adds to its port, ``(..., n_post)``."""
-        return self.summed(self.on["edge"].current(t, s, inputs))
+        current = self._edge.current(t, s, inputs)
+        return current if self.lumped else self.summed(current)
 
     def summed(self, edge: Any) -> Any:
         """An array on the edge axis summed over presynaptic cells."""

@@ -1,7 +1,8 @@
-"""Recorder: keeps what a run was asked to keep, step by step."""
+"""Recorder: keeps what a run was asked to keep, one row for each saved time."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,112 +13,100 @@ from netframe.solution import Solution, Stats, Status
 
 #: Times within a step, and which entries of the flat state (all if None), to states of shape (n_times, n_entries).
 Interpolant = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+#: Numbers that are interpolated at a time.
+CHUNK = 1_000_000
 
 
 class Recorder:
-    """Collects the saved times of one run, and makes its solution whatever way it ends."""
+    """Collects the saved times of one run, and makes its solution whatever way it ends.
+
+    A row holds the whole flat state, or the recorded paths one after the other: some entries of the state where all of
+    them are states, and what is computed from it where not.
+    """
 
     def __init__(
         self, network: Network, lead: tuple[int, ...], save_at: np.ndarray | None, record: tuple[str, ...] | None
     ) -> None:
         self._network, self._lead, self._save_at, self._record = network, lead, save_at, record
+        paths = record or ()
+        self._shapes = {path: lead + network.quantities[path].shape for path in paths}
+        if record is None:
+            self._shapes = {"": (*lead, network.registry.size)}
+        self._computed = any(path not in network.registry for path in paths)
+        self._columns = None if record is None or self._computed else self._recorded_columns()
+        self._width = sum(math.prod(shape) for shape in self._shapes.values())
+        self._rows: Any = [] if save_at is None else np.empty((len(save_at), self._width))
         self._times: list[float] = []
-        self._kept: dict[str, Any] = {}
-        self._next = 0
-        self._only_states = record is not None and all(path in network.registry for path in record)
-        self._columns = self._recorded_columns() if self._only_states else None
-        self._last: tuple[float, np.ndarray] = (np.nan, np.empty(0))
-        self._final_saved: np.ndarray | None = None
+        self._last: tuple[float, np.ndarray] = (math.nan, np.empty(0))
+        self._final = np.empty(0)
 
     def start(self, t: float, y: np.ndarray) -> None:
         """Keep the state at the start, when asked for."""
         self._last = (t, y)
         if self._save_at is None or self._save_at[0] == t:
-            self._next = 1
-            self._keep(t, y[self._columns] if self._columns is not None else y)
-            self._final_saved = y
+            self._keep(t, y)
 
     def step(self, t: float, y: np.ndarray, interpolant: Interpolant) -> None:
-        """Keep what falls into the step that ended at ``(t, y)``, ``y`` flat."""
+        """Keep what falls into the step that ended at ``(t, y)``, ``y`` flat; at its end it is not interpolated."""
         self._last = (t, y)
         if self._save_at is None:
-            self._keep(t, y[self._columns] if self._columns is not None else y)
-            self._final_saved = y
+            self._keep(t, y)
             return
-        end = int(np.searchsorted(self._save_at, t, side="right"))
-        for k in range(self._next, end):
-            last = k == len(self._save_at) - 1
-            time = self._save_at[k]
-            if time == t:
-                state = y[self._columns] if self._columns is not None else y
-            else:
-                state = interpolant(self._save_at[k : k + 1], self._columns)[0]
-            if last:
-                self._final_saved = y if time == t else interpolant(self._save_at[k:], None)[0]
-            self._keep(float(time), state)
-        self._next = end
+        first, end = len(self._times), int(np.searchsorted(self._save_at, t, side="right"))
+        inside = end - 1 if end > first and self._save_at[end - 1] == t else end
+        chunk = max(1, CHUNK // max(self._width, 1))
+        for k in range(first, inside, chunk):
+            times = self._save_at[k : min(k + chunk, inside)]
+            states = interpolant(times, self._columns)
+            self._rows[k : k + len(times)] = self._computed_rows(times, states) if self._computed else states
+            self._times += times.tolist()
+        if inside == len(self._save_at) > first:
+            self._final = interpolant(self._save_at[-1:], None)[0]
+        if end > inside:
+            self._keep(t, y)
+
+    def _keep(self, t: float, y: np.ndarray) -> None:
+        """A row for the state ``y`` itself, from which a run may go on."""
+        row = self._computed_rows([t], [y])[0] if self._computed else y if self._columns is None else y[self._columns]
+        if self._save_at is None:
+            self._rows.append(np.array(row))
+        else:
+            self._rows[len(self._times)] = row
+        self._times.append(float(t))
+        self._final = y
+
+    def _computed_rows(self, times: Any, states: Any) -> list[np.ndarray]:
+        rows = []
+        for t, state in zip(times, states):
+            y = state.reshape(*self._lead, -1)
+            values = [self._network.quantity(float(t), y, path) for path in self._shapes]
+            rows.append(np.concatenate([np.ravel(value) for value in values]))
+        return rows
 
     def _recorded_columns(self) -> np.ndarray:
         """Which entries of the flat state belong to the recorded paths, path by path."""
-        members = int(np.prod(self._lead))
-        slots = [self._network.registry.slot(path) for path in self._record or ()]
-        offsets = np.arange(members)[:, None] * self._network.registry.size
+        slots = [self._network.registry.slot(path) for path in self._shapes]
+        offsets = np.arange(math.prod(self._lead))[:, None] * self._network.registry.size
         parts = [(offsets + np.arange(slot.start, slot.stop)).ravel() for slot in slots]
-        return np.concatenate([*parts, np.empty(0, dtype=np.intp)]).astype(np.intp)
-
-    def _keep(self, t: float, state: np.ndarray) -> None:
-        for path, value in self._values(t, state):
-            self._into(path, value)
-        self._times.append(t)
-
-    def _values(self, t: float, state: np.ndarray) -> Any:
-        if self._record is None:
-            yield "", state.reshape(*self._lead, -1)
-            return
-        if self._only_states:
-            start = 0
-            for path in self._record:
-                shape = self._lead + self._network.registry.slot(path).shape
-                stop = start + int(np.prod(shape))
-                yield path, state[start:stop].reshape(shape)
-                start = stop
-            return
-        y = state.reshape(*self._lead, -1)
-        for path in self._record:
-            yield path, self._network.quantity(t, y, path)
-
-    def _into(self, path: str, value: np.ndarray) -> None:
-        if self._save_at is None:
-            self._kept.setdefault(path, []).append(np.array(value))
-            return
-        if path not in self._kept:
-            self._kept[path] = np.empty((len(self._save_at), *value.shape))
-        self._kept[path][len(self._times)] = value
+        return np.concatenate([np.empty(0, dtype=np.intp), *parts])
 
     def solution(self, status: Status, message: str, stats: Stats, integrator: Any) -> Solution:
         """The solution; a run that stopped early ends with the last state it reached."""
         t, y = self._last
         if status is not Status.SUCCESS and (not self._times or self._times[-1] < t):
-            self._save_at = None if self._save_at is None else np.append(self._save_at[: len(self._times)], t)
-            self._kept = {
-                k: x if isinstance(x, list) else np.append(x[: len(self._times)], x[:1], 0)
-                for k, x in self._kept.items()
-            }
-            self._keep(t, y[self._columns] if self._columns is not None else y)
-            self._final_saved = y
+            self._rows, self._save_at = list(self._rows[: len(self._times)]), None
+            self._keep(t, y)
         count = len(self._times)
-        kept = {path: np.stack(x) if isinstance(x, list) else x[:count] for path, x in self._kept.items()}
-        for array in kept.values():
-            array.flags.writeable = False
-        final = self._final_saved if self._final_saved is not None else y
+        rows = np.array(self._rows) if isinstance(self._rows, list) else self._rows[:count]
+        rows = rows.reshape(count, self._width)
+        kept, start = {}, 0
+        for path, shape in self._shapes.items():
+            stop = start + math.prod(shape)
+            kept[path] = rows[:, start:stop].reshape(count, *shape)
+            kept[path].flags.writeable = False
+            start = stop
+        final = self._final.reshape(*self._lead, -1).copy()
+        y_kept, recorded = (kept[""], None) if self._record is None else (None, kept)
         return Solution(
-            self._network,
-            np.array(self._times),
-            kept.get("") if self._record is None else None,
-            None if self._record is None else kept,
-            np.array(final).reshape(*self._lead, -1),
-            status,
-            message,
-            stats,
-            integrator,
+            self._network, np.array(self._times), y_kept, recorded, final, status, message, stats, integrator
         )

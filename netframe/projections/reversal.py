@@ -33,8 +33,8 @@ class ReversalSynapse(Projection):
     lumpable = True
 
     def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
-        target = self.g * (self.e_rev - inputs.post.v) * inputs.drive
-        return {"i": (target - s.i) / self.tau}
+        # In one expression NumPy reuses its temporaries, and the small factors come first.
+        return {"i": (self.g * (self.e_rev - inputs.post.v) * inputs.drive - s.i) / self.tau}
 
     def current(self, t: Any, s: Values, inputs: Values) -> Any:
         return s.i
