@@ -15,6 +15,7 @@ from netframe.arrays import array_namespace
 from netframe.errors import (
     DeclarationError,
     HookError,
+    ImmutableError,
     IntegrationError,
     MemoryBudgetError,
     NetframeError,
@@ -66,6 +67,7 @@ __all__ = [
     "FixedStepIntegrator",
     "FunctionInput",
     "HookError",
+    "ImmutableError",
     "Identity",
     "InputSource",
     "InstantSynapse",

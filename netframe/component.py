@@ -85,7 +85,10 @@ class Declared(ABC):
         return f"{self.label}\n{text_table(_HEADER, self._rows())}"
 
     def __repr__(self) -> str:
-        return self.describe()
+        infos = parameters(type(self))
+        told = [f"{f.name}={shown(getattr(self, f.name))}" for f in fields(type(self)) if f.name not in infos]
+        told += [f"{name}={shown(getattr(self, name))}{_unit(info.unit)}" for name, info in infos.items()]
+        return f"{type(self).__name__}({', '.join(told)})"
 
     def _repr_html_(self) -> str:
         return html_table(self.label, _HEADER, self._rows())
@@ -132,7 +135,9 @@ def wrong_shape(name: str, value: Any, axes: tuple[str, ...], sizes: dict[str, i
     if tail is not None and all(have == want or (batched and have == 1) for have, want in zip(tail, needed)):
         return
     meaning = " x ".join(axes)
-    text = f"{name} has shape {shape}; expected a number or shape {needed} = ({meaning}), batch axes before it allowed"
+    alone = ", ".join(["n", *["1"] * len(needed)])
+    batch = f"batch axes before it allowed, as ({alone}) for one number for each of n members"
+    text = f"{name} has shape {shape}; expected a number or shape {needed} = ({meaning}), {batch}"
     if len(needed) == 2 and shape[-2:] == needed[::-1]:
         text += ". Did you pass the transpose? Rows are post, columns are pre"
     yield text
@@ -149,6 +154,10 @@ def _owned(value: Declared) -> bool:
     return not isinstance(value, Component)
 
 
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else f" {unit}"
+
+
 _HEADER = ("parameter", "value", "unit", "meaning")
 
 
@@ -157,6 +166,9 @@ class Component(Declared):
     """A named part of a network."""
 
     name: str = leading(kw_only=False)
+
+    def __repr__(self) -> str:
+        return self.describe()
 
     def problems(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not _NAME.match(self.name):

@@ -124,15 +124,15 @@ class Sparse:
 
     def from_post(self, x: Any) -> Any:
         """``(..., post)`` lined up with the synapses."""
-        return x[..., self._post]
+        return _gathered(x, (self._post,), self.shape[:1])
 
     def from_pre(self, x: Any) -> Any:
         """``(..., pre)`` lined up with the synapses."""
-        return x[..., self.matrix.indices]
+        return _gathered(x, (self.matrix.indices,), self.shape[1:])
 
     def from_matrix(self, x: Any) -> Any:
         """``(..., post, pre)`` on the synapses."""
-        return x[..., self._post, self.matrix.indices]
+        return _gathered(x, (self._post, self.matrix.indices), self.shape)
 
     def product(self, values: Any, signal: Any) -> Any:
         """The product of the matrix whose stored entries are ``values`` with ``(..., pre)``."""
@@ -150,6 +150,13 @@ class Sparse:
     def indices(self) -> tuple[np.ndarray, np.ndarray]:
         """Postsynaptic and presynaptic index of every synapse."""
         return self._post, self.matrix.indices
+
+
+def _gathered(x: Any, indices: tuple[np.ndarray, ...], shape: tuple[int, ...]) -> Any:
+    """Entries of the last axes of ``x``; an axis of one entry in a batch stands for the whole axis."""
+    if x.shape[-len(shape) :] != shape:
+        x = array_namespace(x).broadcast_to(x, (*x.shape[: -len(shape)], *shape))
+    return x[(..., *indices)]
 
 
 def _rows_times(matrix: Any, x: np.ndarray) -> np.ndarray:

@@ -45,6 +45,10 @@ class UnknownNameError(NetframeError, KeyError):
     """A path, parameter, method or option that does not exist; the closest matches are named."""
 
 
+class ImmutableError(NetframeError, AttributeError):
+    """An attempt to change an object; the way to make a changed one is named."""
+
+
 class WiringError(NetframeError, ValueError):
     """Components that do not form a network."""
 

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from netframe.arrays import as_csr, as_float64, is_concrete, is_sparse
-from netframe.errors import DeclarationError, ParameterError, UnknownNameError, suggestion
+from netframe.errors import DeclarationError, ImmutableError, ParameterError, UnknownNameError, suggestion
 
 Param = Any
 """A number, an array of the declared axes, or such arrays along leading batch axes."""
@@ -129,6 +129,13 @@ def component(cls: _Class) -> _Class:
     Fields are keyword-only unless declared with ``kw_only=False``. Errors: :class:`DeclarationError` for an annotated
     ``state()``, an un-annotated ``parameter()``, a name used twice or reserved.
     """
+    inherited = [name for base in cls.__mro__[1:] if attrs.has(base) for name in parameters(base)]
+    for name in inherited:
+        given = vars(cls).get(name, attrs.NOTHING)
+        if given is not attrs.NOTHING and not isinstance(given, (type(parameter(unit="1")), StateInfo)):
+            text = f"'{name} = {given!r}' replaces a parameter by a plain value, without unit and checks"
+            remedy = f"Declare it anew: '{name}: Param = parameter({given!r}, unit=..., ...)'"
+            raise DeclarationError(text, component=cls.__name__, remedy=remedy)
     try:
         made = attrs.frozen(eq=False, repr=False, slots=False, auto_attribs=True, field_transformer=_keyword_only)(cls)
     except attrs.exceptions.UnannotatedAttributeError as error:
@@ -137,6 +144,7 @@ def component(cls: _Class) -> _Class:
         remedy = f"Write '{names[0]}: Param = parameter(...)'"
         raise DeclarationError(text, component=cls.__name__, remedy=remedy) from None
     _check_declarations(made)
+    made.__setattr__ = _immutable  # type: ignore[assignment]
     made.__init__ = _explaining(made.__init__, made)  # type: ignore[misc]
     made.__doc__ = _documented(made)
     return made
@@ -239,6 +247,15 @@ def _is_method(value: Any) -> bool:
     return callable(value) or isinstance(value, (property, functools.cached_property))
 
 
+def _immutable(self: Any, name: str, value: Any) -> None:
+    """What every declared class does when somebody assigns to it."""
+    owner = {"component": type(self).__name__, "path": self.__dict__.get("name", "")}
+    remedy = f"Make a changed one: .replace({name}=...), or network.with_parameters({{'path.{name}': ...}})"
+    raise ImmutableError(
+        f"'{name}' cannot be assigned, the object is immutable", attribute=name, remedy=remedy, **owner
+    )
+
+
 def _explaining(init: Callable, cls: type) -> Callable:
     """The constructor, with its ``TypeError`` for unknown or missing arguments turned into a sentence."""
     signature = inspect.signature(init)
@@ -248,6 +265,9 @@ def _explaining(init: Callable, cls: type) -> Callable:
         try:
             signature.bind(self, *args, **kwargs)
         except TypeError as error:
+            if type(self) is not cls and "__attrs_attrs__" not in vars(type(self)):
+                name, remedy = type(self).__name__, "Add @component above it"
+                raise DeclarationError("the class is not decorated", component=name, remedy=remedy) from None
             known = [name for name in signature.parameters if name != "self"]
             for name in kwargs:
                 if name not in known:

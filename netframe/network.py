@@ -110,6 +110,10 @@ class Network(Component):
 
     def __getitem__(self, path: str) -> Any:
         """The component at a dotted path; an unknown one raises :class:`UnknownNameError`."""
+        owner, _, name = str(path).rpartition(".")
+        if path not in self.paths and owner in self.paths and hasattr(self.paths[owner], name):
+            text, remedy = f"'{path}' is not a component", f"Write network['{owner}'].{name}"
+            raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
         if path not in self.paths:
             raise UnknownNameError(
                 f"no component '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.paths)
@@ -118,6 +122,12 @@ class Network(Component):
 
     def __contains__(self, path: object) -> bool:
         return path in self.paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.paths)
@@ -184,7 +194,8 @@ class Network(Component):
     def initial_state(self, overrides: Mapping[str, Any] | None = None) -> np.ndarray:
         """The state at the start, shape ``(*batch_shape, n_state)``, as declared by the components.
 
-        ``overrides`` gives other values by path, ``{"E.v": -65.0}``, that broadcast to the shape of the state.
+        ``overrides`` gives other values by path, ``{"E.v": -65.0}``, that broadcast to the shape of the state; batch
+        axes before it make a batch of the result.
         """
         from netframe.memory import require
 
@@ -193,10 +204,12 @@ class Network(Component):
         for path in overrides:
             self.registry.slot(path)
         parts: dict[str, dict[str, Any]] = {}
+        lead = self.batch_shape
         for slot in self.registry:
             value = overrides[slot.path] if slot.path in overrides else self._declared_start(slot.component, slot.state)
-            parts.setdefault(slot.component, {})[slot.state] = self._start(slot, value)
-        return self.registry.pack(parts, self.batch_shape, self.foreign)
+            start = parts.setdefault(slot.component, {})[slot.state] = self._start(slot, value)
+            lead = np.broadcast_shapes(lead, start.shape[: start.ndim - len(slot.shape)])
+        return self.registry.pack(parts, lead, self.foreign)
 
     def _declared_start(self, path: str, name: str) -> Any:
         owner: Any = self[path]
@@ -213,7 +226,8 @@ class Network(Component):
             array = as_float64(value)
             if not is_foreign(array) and not np.all(np.isfinite(array)):
                 raise ValueError("is not finite")
-            return array_namespace(array).broadcast_to(array, self.batch_shape + slot.shape)
+            lead = np.broadcast_shapes(np.shape(array)[: max(np.ndim(array) - len(slot.shape), 0)], self.batch_shape)
+            return array_namespace(array).broadcast_to(array, lead + slot.shape)
         except (TypeError, ValueError) as error:
             given = f"has shape {np.shape(value)}" if "broadcast" in str(error) else str(error)
             expected = f"finite numbers of shape {self.batch_shape + slot.shape}"
@@ -287,7 +301,9 @@ class Network(Component):
             if isinstance(part, Projection):
                 extent = f"{part.post.name} {part.post.size} <- {part.pre.name} {part.pre.size}, {part.resolution}"
             infos = parameters(type(part)).items()
-            told = ", ".join(f"{name} {shown(getattr(part, name))} {info.unit}" for name, info in infos)
+            told = ", ".join(
+                f"{name} {shown(getattr(part, name))} {info.unit}".removesuffix(" 1") for name, info in infos
+            )
             rows.append([path, type(part).__name__, extent, " ".join(s.state for s in slots), str(count or ""), told])
         return rows
 

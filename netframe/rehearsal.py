@@ -112,7 +112,7 @@ def _keyed(owner: Any, path: str, hook: str, found: Any, needed: Iterable[str]) 
 
 
 def _fits(owner: Any, path: str, what: str, value: Any, lead: tuple[int, ...], shape: tuple[int, ...] = ()) -> None:
-    """Refuse another dtype or shape; along two axes of synapses, one entry stands for all."""
+    """Refuse another dtype or shape; a number stands for all but in a rate or signal, which weights multiply."""
     shape, given = shape or (owner.size,), np.shape(value)
     if not is_foreign(value) and np.asarray(value).dtype.kind not in "buif":
         told = f"{shortened(value)} of dtype {np.asarray(value).dtype}"
@@ -120,7 +120,9 @@ def _fits(owner: Any, path: str, what: str, value: Any, lead: tuple[int, ...], s
     wide = len(shape) > 1
     along = zip(given[::-1], shape[::-1])
     fitting = len(given) >= len(shape) and all(have == want or (wide and have == 1) for have, want in along)
-    if given and (not fitting or len(given) > len(lead) + len(shape)):
+    if not given and what not in ("rate", "signal"):
+        return
+    if not fitting or len(given) > len(lead) + len(shape):
         raise _wrong(owner, path, f"{what} has shape {given}; expected {(*lead, *shape)}")
 
 

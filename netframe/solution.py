@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -96,6 +96,19 @@ class Solution:
             slot = self.network.registry.slot(path)
             return self.y[..., slot.slice].reshape(self.y.shape[:-1] + slot.shape)
         return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
+
+    def keys(self) -> tuple[str, ...]:
+        """Every path that can be looked up."""
+        return self.paths
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.paths)

@@ -57,6 +57,8 @@ def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) ->
     """Gaussian, values outside ``low`` to ``high`` set to the nearer bound, so that weights keep their sign."""
     bounds = {name: bound for name, bound in (("low", low), ("high", high)) if bound not in (-np.inf, np.inf)}
     _require("normal", mean=mean, sd=sd, **bounds)
+    if not low <= mean <= high:
+        raise ParameterError(f"mean ({mean}) must be between low ({low}) and high ({high})", component="normal")
     if sd < 0 or not low <= high:
         raise ParameterError(
             f"sd ({sd}) must be zero or more and low ({low}) not above high ({high})", component="normal"
@@ -86,6 +88,9 @@ def all_to_all(
     pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator, *, autapses: bool = True
 ) -> np.ndarray:
     """A weight for every pair, an array ``(n_post, n_pre)``; without ``autapses`` the diagonal is zero.
+
+    Zeros of an array are synapses of weight zero, which weights that learn may move; ``fixed_probability`` with
+    probability 1 stores no autapses at all.
 
     Example:
         >>> all_to_all(3, 2, uniform(0.0, 1.0), np.random.default_rng(1)).shape

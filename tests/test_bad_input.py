@@ -1181,3 +1181,51 @@ def test_an_error_inside_the_function_of_an_input_names_it():
     with pytest.raises(ZeroDivisionError) as caught:
         function_input(function=lambda t, xp: 1 // 0)
     assert "'G'" in told(caught.value)
+
+
+# Slips of people who write classes the Python way.
+
+
+def test_a_parameter_overridden_by_a_plain_value():
+    def unannotated():
+        @component
+        class Faster(nf.LeakyRate):
+            tau = 0.1
+
+    def annotated():
+        @component
+        class Faster(nf.LeakyRate):
+            tau: float = 0.1
+
+    for declare in (unannotated, annotated):
+        refused(declare, "Faster", "tau = 0.1", "plain value", "parameter(0.1", error=nf.DeclarationError)
+
+
+def test_a_forgotten_decorator_is_blamed_before_a_new_keyword():
+    class Forgetful(nf.LeakyRate):
+        extra: Param = parameter(1.0, unit="1")
+
+    refused(lambda: Forgetful("F", size=2, extra=3.0), "Forgetful", "@component", error=nf.DeclarationError)
+
+
+def test_assignment_names_the_way_to_a_changed_object():
+    def assign():
+        E.tau = 0.1
+
+    refused(assign, "LeakyRate 'E'", "'tau'", ".replace(tau=...)", "with_parameters", error=nf.ImmutableError)
+
+
+def test_options_of_a_run_that_are_something_else():
+    refused(lambda: run(integrator="BDF"), "'BDF'", "nf.ScipyIntegrator('BDF')")
+    refused(lambda: run(progress=True), "progress is True", "(t, t_end, n_steps)")
+    refused(lambda: run(save_at=10**12), "recorded", "save_at", error=nf.MemoryBudgetError)
+    refused(lambda: nf.normal(-1.0, 0.1), "normal", "mean (-1.0)", "low (0.0)")
+
+
+def test_a_rate_that_is_one_number_for_all_cells():
+    refused(in_cell(rate=lambda self, t, s: 1.0), "Custom 'P'", "rate", "()", "(4,)", error=nf.HookError)
+
+
+def test_explicit_steps_longer_than_a_time_constant_are_warned_of():
+    with pytest.warns(RuntimeWarning, match=r"dt = 0\.02 s is longer than the shortest time constant, 0\.01 s"):
+        run(integrator=nf.FixedStepIntegrator("rk4", dt=0.02))

@@ -2,7 +2,6 @@
 
 import pickle
 
-import attrs
 import numpy as np
 import pytest
 from components import AdaptingRate, DepressingSynapse, GapJunction
@@ -251,7 +250,7 @@ def test_a_network_shows_itself():
 
 def test_everything_is_immutable():
     e = nf.LeakyRate("E", size=2, tau=np.array([0.1, 0.2]))
-    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+    with pytest.raises(nf.ImmutableError, match=r"LeakyRate 'E': 'tau' cannot be assigned.*\.replace\(tau=\.\.\.\)"):
         e.tau = 1.0
     with pytest.raises(ValueError, match="read-only"):
         e.tau[0] = 1.0
@@ -311,3 +310,38 @@ def test_quantities_have_every_batch_axis_even_where_they_do_not_depend_on_it(re
     assert sol["F.rate"].shape == (4, 2, 5)
     assert sol["E.current"].shape == (4, 2, 3)
     assert f"F_to_E.drive{' ' * 2}" in sol.describe()
+
+
+@pytest.mark.parametrize("name", ["tau", "g", "e_rev"])
+@pytest.mark.parametrize("resolution", ["lumped", "synapse"])
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_one_number_for_each_member_of_a_batch(name, resolution, kind):
+    f, e = nf.ConstantInput("F", rates=[10.0, 20.0, 30.0]), nf.LeakyRate("E", size=2)
+    w = kind(np.array([[1.0, 0.0, 0.5], [0.0, 0.3, 0.0]]))
+    values = np.array([0.01, 0.02, 0.05])
+    options = {"weights": w, "g": 1e-4, "resolution": resolution}
+    net = nf.Network("n", [f, e, nf.ReversalSynapse(f, e, **options | {name: values[:, None]})])
+    y = states(net)
+    for k, value in enumerate(values):
+        single = nf.Network("n", [f, e, nf.ReversalSynapse(f, e, **options | {name: value})])
+        assert agree(net.rhs(0.0, y)[k], single.rhs(0.0, y[k]), 1e-12)
+
+
+def test_initial_states_with_batch_axes_make_a_batch():
+    net = nf.Network("n", [nf.LeakyRate("E", size=3), nf.LeakyRate("I", size=1)])
+    start = net.initial_state({"E.v": np.arange(6.0).reshape(2, 3)})
+    assert start.tolist() == [[0.0, 1.0, 2.0, -70.0], [3.0, 4.0, 5.0, -70.0]]
+    assert nf.simulate(net, 0.1, y0={"E.v": np.zeros((5, 3))})["I.v"].shape[1:] == (5, 1)
+
+
+def test_networks_and_solutions_are_mappings_of_paths():
+    net = nf.Network("n", [nf.LeakyRate("E", size=3)])
+    assert list(net) == ["E"]
+    assert len(net) == 1
+    with pytest.raises(nf.UnknownNameError, match=r"Write network\['E'\]\.tau"):
+        net["E.tau"]
+    sol = nf.simulate(net, 0.1, record=["E.v", "E.rate"])
+    assert list(sol) == ["E.v", "E.rate"]
+    assert "E.v" in sol
+    assert "E.current" not in sol
+    assert {path: values.shape[1:] for path, values in dict(sol).items()} == {"E.v": (3,), "E.rate": (3,)}

@@ -42,7 +42,7 @@ def save(ax, name):
 
 # %%
 relu = nf.ClippedLinear(threshold=-50.0, ceiling=-30.0, peak=50.0)
-print(relu, "\n")
+print(relu.describe(), "\n")
 save(nf.plotting.plot_activation(relu, np.linspace(-70.0, 0.0, 100)), "activation")
 
 # %% [markdown]

@@ -24,8 +24,12 @@ class SampledInput(InputSource):
 
     Time is the first axis of ``rates``, as in a solution, so ``(n_times, size)`` or ``(n_times, n_patterns, size)``.
     ``interpolation="linear"`` joins the samples by straight lines, ``"previous"`` holds each until the next. Where the
-    slope or the value jumps is a breakpoint. A run that leaves the recording is an error unless ``beyond`` says what
-    to do there: ``"hold"`` the nearest sample, ``"zero"``, or ``"repeat"`` from the start.
+    slope or the value jumps is a breakpoint, where a run restarts: for recordings much finer than the time constants
+    ``FixedStepIntegrator`` is the quicker choice.
+
+    The recording covers ``times[0]`` to ``times[-1]``, so a thousand samples a millisecond apart cover 0.999 s. A run
+    that leaves it is an error unless ``beyond`` says what to do there: ``"hold"`` the nearest sample, ``"zero"`` from
+    ``times[-1]`` on, or ``"repeat"`` with the period ``times[-1] - times[0]``, the last sample giving way to the first.
 
     Example:
         >>> import netframe as nf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -64,6 +65,10 @@ class FixedStepIntegrator(IntegratorOptions):
         progress: Progress | None = None,
     ) -> Solution:
         """Integrate; see :class:`Integrator`."""
+        shortest = problem.shortest_time_constant()
+        if self.method in TABLEAUS and self.dt > shortest:
+            text = f"dt = {self.dt:g} s is longer than the shortest time constant, {shortest:g} s"
+            warnings.warn(f"{text}; {self.method} is unstable there", RuntimeWarning, stacklevel=3)
         advance = _explicit(*TABLEAUS[self.method]) if self.method in TABLEAUS else _exponential_euler
 
         def steps(rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:

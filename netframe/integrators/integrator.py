@@ -37,6 +37,17 @@ class Integrator(Protocol):
     ``problem.jacobian(t, y)`` its Jacobian. ``y0`` has shape ``(*batch, n_state)``, ``save_at`` is an increasing array
     of times or ``None`` for every step, ``record`` the paths to keep or ``None`` for all states. A failure is a
     solution whose ``status`` says so.
+
+    Example: what a user of SciPy writes by hand.
+        >>> import netframe as nf
+        >>> from scipy.integrate import solve_ivp
+        >>> class SolveIvp:
+        ...     def solve(self, problem, t_span, y0, *, save_at=None, record=None, progress=None):
+        ...         found = solve_ivp(problem.rhs, t_span, y0, t_eval=save_at)
+        ...         return nf.Solution(problem, found.t, found.y.T)
+        >>> net = nf.Network("n", [nf.LeakyRate("E", size=2)])
+        >>> nf.simulate(net, 0.1, save_at=3, integrator=SolveIvp())["E.v"].shape
+        (3, 2)
     """
 
     def solve(
@@ -101,7 +112,11 @@ def simulate(
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
     if isinstance(integrator, type) or not callable(getattr(integrator, "solve", None)):
         text = f"integrator is {brief(integrator)}; it must have a method solve, as the object ScipyIntegrator() has"
-        raise ParameterError(text, component="simulate")
+        remedy = f"Write integrator=nf.ScipyIntegrator({integrator!r})" if isinstance(integrator, str) else ""
+        raise ParameterError(text, component="simulate", remedy=remedy)
+    if progress is not None and not callable(progress):
+        text = f"progress is {progress!r}; it must be a function of (t, t_end, n_steps)"
+        raise ParameterError(text, component="simulate", attribute="progress")
     span = _span(t0, duration)
     problems = [*_recording_problems(network, span, save_at), *_uncovered(network, span)]
     if problems:
@@ -111,9 +126,10 @@ def simulate(
             "the network has no states, so there is nothing to solve", component="simulate", path=network.name
         )
     paths = _recorded_paths(network, record)
-    times = None if save_at is None else _times(span, save_at)
     start = _start(network, y0)
-    require(_needs(network, integrator, start, times, paths), f"a run of {network.label}", _REMEDY)
+    n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
+    require(_needs(network, integrator, start, n_times, paths), f"a run of {network.label}", _REMEDY)
+    times = None if save_at is None else _times(span, save_at)
     rehearse(network, span[0], start)
     solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
     return _delivered(solution, throw)
@@ -234,7 +250,7 @@ def _start(network: Network, y0: Any) -> np.ndarray:
 
 
 def _needs(
-    network: Network, integrator: Any, y0: np.ndarray, times: np.ndarray | None, paths: tuple[str, ...] | None
+    network: Network, integrator: Any, y0: np.ndarray, n_times: int, paths: tuple[str, ...] | None
 ) -> Mapping[str, int]:
     """Bytes a run will take, by what they are for; steps that cannot be foreseen are counted as 100."""
     count, members = y0.size, math.prod(y0.shape[:-1])
@@ -243,7 +259,7 @@ def _needs(
     return {
         "the state and its derivatives": 8 * count * 4,
         "what the solver works with": workspace(network, count) if workspace else 0,
-        "what is recorded": 8 * kept * members * (100 if times is None else len(times)),
+        "what is recorded": 8 * kept * members * n_times,
     }
 
 

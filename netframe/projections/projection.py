@@ -45,6 +45,9 @@ class Projection(Component):
     lined up with it. A class promises with ``lumpable = True`` that summing its equation over the presynaptic cells
     gives the lumped one exactly; lumped is then the default.
 
+    Weights that learn are a state on the synapse axis, ``w = state(unit="1", initial="weights", axes=("synapse",))``,
+    with ``efficacy(t, s)`` returning ``s.w`` and ``synapse_derivatives`` its equation.
+
     ``weights`` are an array, a ``scipy.sparse`` matrix or array, or a number for all-to-all; batch axes lead. ``port``
     is the sum of the target that the current adds to.
 

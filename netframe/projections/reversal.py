@@ -15,8 +15,10 @@ class ReversalSynapse(Projection):
 
         tau di/dt = -i + g * drive * (e_rev - v)
 
-    With fixed inputs the current settles at ``g * drive * (e_rev - v)``. Shapes ``(..., n_post)`` lumped, one number
-    per synapse otherwise; the target must have a state ``v`` in mV.
+    The current is low-passed, not the conductance, so that a fast cell under a slow synapse may pass ``e_rev`` for a
+    while. With fixed inputs the current settles at ``g * drive * (e_rev - v)``.
+
+    Shapes ``(..., n_post)`` lumped, one number per synapse otherwise; the target must have a state ``v`` in mV.
 
     Example:
         >>> import numpy as np, netframe as nf
