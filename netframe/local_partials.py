@@ -85,7 +85,7 @@ def linearization(network: Network, t: float, y: np.ndarray) -> Linearization:
     for p in network.bound_projections:
         mine, pre, post = own.get(p.path, Values()), nodes[p.pre], nodes[p.post]
         signal = p.signal(t, mine, pre)
-        drive = p.drive(t, mine, signal)
+        drive = p.drive(t, mine, pre)
         spread = p.spread(t, mine, signal) if p.lumped and p.states_on("synapse") else drive
         found.weights[p.path], found.signals[p.path] = p.efficacy(t, mine), signal
         for hook in _projection_hooks(network, p, t, (mine, pre, post), drive, spread):
@@ -103,7 +103,7 @@ def linearization(network: Network, t: float, y: np.ndarray) -> Linearization:
 def _node_hook(bound: BoundNode, t: float, names: tuple[str, ...], known: dict[Variable, Any]) -> LocalHook:
     def evaluate(look_up: Callable[[Variable], Any]) -> Mapping[str, Any]:
         s = NotingNode(bound, t, "own", names, look_up)
-        return bound.node.derivatives(t, s, Noting("port", tuple(bound.silence), look_up))
+        return bound.on_cells.derivatives(t, s, Noting("port", tuple(bound.silence), look_up))
 
     return LocalHook(bound.path, "derivatives", (bound.node.size,), names, known, evaluate)
 
@@ -162,6 +162,6 @@ class NotingNode(Noting):
 
     def __getattr__(self, name: str) -> Any:
         if name == "rate":
-            rate = self.__dict__["rate"] = self._bound.node.rate(self._t, self)
+            rate = self.__dict__["rate"] = self._bound.on_cells.rate(self._t, self)
             return rate
         return super().__getattr__(name)

@@ -13,6 +13,8 @@ from netframe.arrays import array_namespace
 from netframe.errors import HookError, ParameterError, UnknownNameError, suggestion
 from netframe.values import Values
 
+_new = object.__new__
+
 
 @attrs.frozen(eq=False)
 class Slot:
@@ -70,8 +72,13 @@ class StateRegistry:
         self._by_path = {slot.path: slot for slot in slots}
         self._layout: dict[str, list[tuple[str, Any, tuple[int, ...] | None]]] = {}
         for slot in slots:
-            entry = (slot.state, (..., slot.slice), None if len(slot.shape) == 1 else slot.shape)
+            entry = (slot.state, slot.slice, None if len(slot.shape) == 1 else slot.shape)
             self._layout.setdefault(slot.component, []).append(entry)
+
+        self._packing = [
+            (path, len(names), [(s.state, s.shape, None if len(s.shape) == 1 else (s.stop - s.start,)) for s in names])
+            for path, names in ((path, [s for s in slots if s.component == path]) for path in self._layout)
+        ]
 
     def __iter__(self) -> Iterator[Slot]:
         return iter(self.slots)
@@ -103,12 +110,14 @@ class StateRegistry:
     def unpack(self, y: Any) -> dict[str, Values]:
         """Views of ``y``, shape ``(..., size)``, as ``{component path: Values}``: ``unpack(y)["E"].v``."""
         lead = y.shape[:-1]
-        return {
-            path: Values.of(
-                {name: y[at] if shape is None else y[at].reshape(lead + shape) for name, at, shape in states}
-            )
-            for path, states in self._layout.items()
-        }
+        found: dict[str, Values] = {}
+        for path, states in self._layout.items():
+            values = found[path] = _new(Values)
+            arrays = values.__dict__
+            for name, place, shape in states:
+                array = y[..., place] if lead else y[place]
+                arrays[name] = array if shape is None else array.reshape(lead + shape)
+        return found
 
     def pack(self, parts: Mapping[str, Any], lead: tuple[int, ...] | None = None, xp: Any = None) -> Any:
         """The flat vector, ``(*lead, size)``, of ``{component path: {state: array}}``: the inverse of ``unpack``.
@@ -120,20 +129,20 @@ class StateRegistry:
             xp = array_namespace(*arrays) if xp is None else xp
             leads = (np.shape(a)[: max(np.ndim(a) - len(s.shape), 0)] for a, s in zip(arrays, self.slots))
             lead = np.broadcast_shapes(*leads) if lead is None else lead
+        wide = []
         try:
-            if xp is np:
-                y = np.empty((*lead, self.size))
-                for path, states in self._layout.items():
-                    part = parts[path]
-                    for name, at, shape in states:
-                        target = y[at] if shape is None else y[at].reshape(lead + shape)
-                        target[...] = part[name]
-                    if len(states) != len(part):
-                        raise KeyError(path)
-                return y
-            arrays = self._arrays(parts)
-            wide = [xp.broadcast_to(a, lead + s.shape).reshape((*lead, -1)) for a, s in zip(arrays, self.slots)]
-            return xp.concatenate(wide, axis=-1) if wide else xp.zeros((*lead, 0))
+            for path, n_states, path_slots in self._packing:
+                part = parts[path]
+                if len(part) != n_states:
+                    raise KeyError(path)
+                for name, shape, flat in path_slots:
+                    array, full = part[name], lead + shape if lead else shape
+                    if type(array) is not np.ndarray or array.shape != full:
+                        array = xp.broadcast_to(array, full)
+                    wide.append(array if flat is None else array.reshape(lead + flat))
+            if not wide:
+                return xp.zeros((*lead, 0))
+            return np.concatenate(wide, -1, dtype=np.float64) if xp is np else xp.concatenate(wide, axis=-1)
         except (KeyError, ValueError, TypeError) as error:
             raise self._misfit(self._arrays(parts), lead, error) from None
 

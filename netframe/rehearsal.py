@@ -32,7 +32,7 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
     parts: dict[str, Any] = {}
     sums: dict[tuple[str, str], Any] = {}
     for path, bound in network.bound_nodes.items():
-        rate = _called(bound.node, path, "rate", t, bound.node.rate, t, nodes[path])
+        rate = _called(bound.node, path, "rate", t, bound.on_cells.rate, t, nodes[path])
         _fits(bound.node, path, "rate", rate, lead)
         nodes[path] = nodes[path].replace(rate=_locked(rate))
     for p in network.bound_projections:
@@ -42,7 +42,7 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
         if "efficacy" in p.overrides:
             weights = _called(of, p.path, "efficacy", t, p.efficacy, t, mine)
             _fits(of, p.path, "efficacy", weights, lead, p.axes["synapse"].shape)
-        drive = _locked(p.drive(t, mine, signal))
+        drive = _locked(p.drive(t, mine, pre))
         arriving = p.edge(mine, pre, post, drive)
         edge = _called(of, p.path, "current", t, p.on["edge"].current, t, *arriving)
         _fits(of, p.path, "current", edge, lead, p.axes["edge"].shape)
@@ -60,7 +60,9 @@ def rehearse(network: Network, t: float, y: np.ndarray) -> None:
     for path, bound in network.bound_nodes.items():
         if path in own:
             inputs = Values(**{port: _locked(sums.get((path, port), zero)) for port, zero in bound.silence.items()})
-            parts[path] = _called(bound.node, path, "derivatives", t, bound.node.derivatives, t, nodes[path], inputs)
+            parts[path] = _called(
+                bound.node, path, "derivatives", t, bound.on_cells.derivatives, t, nodes[path], inputs
+            )
             _keyed(bound.node, path, "derivatives", parts[path], own[path])
     for slot in network.registry:
         if slot.state in parts[slot.component]:

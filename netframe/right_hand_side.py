@@ -31,55 +31,70 @@ class RightHandSide:
     """
 
     def __init__(self, network: Network, t0: float = -math.inf, t1: float = math.inf) -> None:
-        self.network, self.registry = network, network.registry
-        self._nodes, self._projections = network.bound_nodes, network.bound_projections
+        self.network, self.registry, self._size = network, network.registry, network.registry.size
+        self._batch_shape, self._foreign = network.batch_shape, network.foreign
         self._last = math.nextafter(t1, -math.inf) if math.isfinite(t1) else None
         middle = 0.5 * (t0 + t1) if math.isfinite(t0) and math.isfinite(t1) else 0.0
-        constant = {
-            bound.path: NodeValues(bound.node.rate, middle, {})
-            for bound in self._nodes.values()
+        self._constant = {
+            bound.path: NodeValues(bound.on_cells.rate, middle, {})
+            for bound in network.bound_nodes.values()
             if isinstance(bound.node, InputSource) and bound.path not in network.stateful
             if bound.node.constant_between(t0, t1)
         }
-        self._constant_drive = {
-            p.path: _closed(p.drive(middle, _NOTHING, constant[p.pre].rate))
-            for p in self._projections
-            if p.pre in constant and not p.overrides & {"signal", "efficacy"}
-        }
+        self._varying = [bound for path, bound in network.bound_nodes.items() if path not in self._constant]
+        self._driven = [
+            (b.path, b.on_cells, [(port, (b.path, port), zero) for port, zero in b.silence.items()])
+            for b in self._varying
+            if b.path in network.stateful
+        ]
+        self._projections = [
+            (p, p.path if p.path in network.stateful else "", self._constant_drive(p, middle))
+            for p in network.bound_projections
+        ]
+
+    def _constant_drive(self, p: BoundProjection, t: float) -> Any:
+        """The drive of a projection from a constant input, closed for writing, or ``None``."""
+        if p.pre not in self._constant or p.overrides & {"signal", "efficacy"}:
+            return None
+        drive = p.drive(t, _NOTHING, self._constant[p.pre])
+        return read_only(drive) if isinstance(drive, np.ndarray) else drive
 
     def __call__(self, t: Any, y: Any) -> Any:
-        network, plain = self.network, type(y) is np.ndarray and isinstance(t, float)
+        plain = type(y) is np.ndarray and type(t) is float
         if not plain and not hasattr(y, "shape"):
             y = np.asarray(y, dtype=np.float64)
-        if y.shape[-1:] != (self.registry.size,):
-            text = f"y has shape {y.shape}; its last axis must be {self.registry.size} states"
-            raise ParameterError(text, component="Network", path=network.name)
+        lead = y.shape[:-1]
+        if y.shape != (*lead, self._size):
+            text = f"y has shape {y.shape}; its last axis must be {self._size} states"
+            raise ParameterError(text, component="Network", path=self.network.name)
         if self._last is not None:
-            t = min(t, self._last) if isinstance(t, float) else array_namespace(t).minimum(t, self._last)
+            t = min(t, self._last) if plain else array_namespace(t).minimum(t, self._last)
         own = self.registry.unpack(y)
-        nodes = {path: bound.values(t, own) for path, bound in self._nodes.items()}
+        nodes = self._values(t, own)
         parts: dict[str, Any] = {}
         sums: dict[tuple[str, str], Any] = {}
-        for p in self._projections:
-            mine, pre, post = own.get(p.path, _NOTHING), nodes[p.pre], nodes[p.post]
-            s, inputs = p.edge(mine, pre, post, self.drive(p, t, mine, pre))
-            if p.path in own:
-                parts[p.path] = p.derivatives(t, mine, pre, post, s, inputs)
-            current, target = p.current(t, s, inputs), p.target
+        for p, path, drive in self._projections:
+            mine, pre, post = own[path] if path else _NOTHING, nodes[p.pre], nodes[p.post]
+            if drive is None:
+                drive = p.drive(t, mine, pre)
+            parts[path], current = p.terms(t, mine, pre, post, drive)
+            target = p.target
             sums[target] = sums[target] + current if target in sums else current
-        for path, bound in self._nodes.items():
-            if path in own:
-                arriving = {port: sums.get((path, port), zero) for port, zero in bound.silence.items()}
-                parts[path] = bound.node.derivatives(t, nodes[path], Values.of(arriving))
-        lead = y.shape[:-1]
-        if network.batch_shape and lead != network.batch_shape:
-            lead = np.broadcast_shapes(lead, network.batch_shape)
-        return self.registry.pack(parts, lead, network.foreign or (np if plain else array_namespace(y, t)))
+        for path, node, ports in self._driven:
+            arriving = {}
+            for port, target, silence in ports:
+                arriving[port] = sums.get(target, silence)
+            parts[path] = node.derivatives(t, nodes[path], Values.of(arriving))
+        if self._batch_shape:
+            lead = np.broadcast_shapes(lead, self._batch_shape)
+        return self.registry.pack(parts, lead, self._foreign or (np if plain else array_namespace(y, t)))
 
-    def drive(self, p: BoundProjection, t: Any, own: Values, pre: Values) -> Any:
-        """The signal of a projection through its weights, on its edge axis."""
-        constant = self._constant_drive.get(p.path)
-        return p.drive(t, own, p.signal(t, own, pre)) if constant is None else constant
+    def _values(self, t: Any, own: dict[str, Values]) -> dict[str, Any]:
+        """The values of every node; those of constant inputs are the same at every call."""
+        nodes: dict[str, Any] = dict(self._constant)
+        for bound in self._varying:
+            nodes[bound.path] = bound.values(t, own)
+        return nodes
 
     def quantity(self, t: Any, y: Any, path: str) -> Any:
         """A state, or what is computed from the states: ``E.rate``, ``E.current``, ``FFE_to_E.current`` and so on."""
@@ -87,15 +102,17 @@ class RightHandSide:
         own = self.registry.unpack(y)
         if path in self.registry:
             return own[component][name]
-        if component in self._nodes and name == "rate":
-            return self._nodes[component].values(t, own).rate
-        projections = [p for p in self._projections if p.path == component or p.target == (component, name)]
-        total: Any = self._nodes[component].silence[name] if component in self._nodes else None
-        for p in projections:
-            mine, pre, post = (own.get(p.path, _NOTHING), *(self._nodes[end].values(t, own) for end in (p.pre, p.post)))
+        nodes, bound = self._values(t, own), self.network.bound_nodes.get(component)
+        if bound and name == "rate":
+            return nodes[component].rate
+        total: Any = bound.silence[name] if bound else None
+        for p, _, constant in self._projections:
+            if p.path != component and p.target != (component, name):
+                continue
+            mine, pre, post = own.get(p.path, _NOTHING), nodes[p.pre], nodes[p.post]
             if p.path == component and name == "signal":
                 return p.signal(t, mine, pre)
-            drive = self.drive(p, t, mine, pre)
+            drive = p.drive(t, mine, pre) if constant is None else constant
             if p.path == component and name == "drive":
                 return drive
             current = p.current(t, *p.edge(mine, pre, post, drive))
@@ -103,8 +120,3 @@ class RightHandSide:
         if total is None:
             raise HookError(f"no quantity '{path}'")
         return total
-
-
-def _closed(drive: Any) -> Any:
-    """What is computed once is closed for writing, so that no hook can change the next evaluation."""
-    return read_only(drive) if isinstance(drive, np.ndarray) else drive

@@ -7,6 +7,8 @@ from typing import Any
 
 from netframe.errors import HookError, suggestion
 
+_new = object.__new__
+
 
 class Values:
     """Named arrays: ``s.v``, ``inputs.current``. Treat them as read-only; ``replace`` gives changed copies.
@@ -22,7 +24,7 @@ class Values:
     @classmethod
     def of(cls, arrays: dict[str, Any]) -> Any:
         """The values in a dictionary that nobody else changes."""
-        values = object.__new__(cls)
+        values = _new(cls)
         values.__dict__ = arrays
         return values
 

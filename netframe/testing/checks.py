@@ -77,7 +77,7 @@ def _rate_hook(network: Network, path: str, y: np.ndarray) -> LocalHook:
     known: dict[Variable, Any] = {("own", name): network.registry.unpack(y)[path][name] for name in names}
 
     def evaluate(look_up: Callable[[Variable], Any]) -> dict[str, Any]:
-        return {"rate": bound.node.rate(0.0, NotingNode(bound, 0.0, "own", names, look_up))}
+        return {"rate": bound.on_cells.rate(0.0, NotingNode(bound, 0.0, "own", names, look_up))}
 
     return LocalHook(path, "rate", (bound.node.size,), ("rate",), known, evaluate)
 
