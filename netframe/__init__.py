@@ -1,4 +1,15 @@
-"""netframe: rate-based neural networks from Python objects, solved as one system of differential equations."""
+"""netframe: rate-based neural networks from Python objects, solved as one system of differential equations.
+
+    >>> import numpy as np, netframe as nf
+    >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
+    >>> net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((2, 3)), g=2e-5)])
+    >>> nf.simulate(net, 1.0, save_at=100)["E.v"].shape
+    (100, 2)
+
+Make populations and inputs, connect them by projections, put all into a ``Network``, and ``simulate`` it. Every name
+below has its equations, units and an example in its help. A new cell type or synapse is a subclass of ``Population``
+or ``Projection`` under ``@component``; ``netframe.testing.check_component`` checks it.
+"""
 
 from netframe import plotting
 from netframe.activations import (
