@@ -1229,3 +1229,8 @@ def test_a_rate_that_is_one_number_for_all_cells():
 def test_explicit_steps_longer_than_a_time_constant_are_warned_of():
     with pytest.warns(RuntimeWarning, match=r"dt = 0\.02 s is longer than the shortest time constant, 0\.01 s"):
         run(integrator=nf.FixedStepIntegrator("rk4", dt=0.02))
+
+
+def test_loose_tolerances_are_warned_of():
+    with pytest.warns(RuntimeWarning, match=r"rtol = 0\.01 leaves errors"):
+        run(integrator=nf.ScipyIntegrator(rtol=1e-2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -83,13 +84,14 @@ class SampledInput(InputSource):
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
         if not (is_concrete(self.times) and is_concrete(self.rates)):
             return between(self.times, t0, t1)
-        period = self.times[-1] - self.times[0]
+        changes, period = self._changes, self.times[-1] - self.times[0]
         if self.beyond != "repeat":
-            return between(self._changes, t0, t1)
+            first, last = np.searchsorted(changes, [t0, t1])
+            return between(changes[first : last + 1], t0, t1)
         first, last = (math.floor((t - self.times[0]) / period) for t in (t0, t1))
-        return between(np.concatenate([self._changes + k * period for k in range(first, last + 1)]), t0, t1)
+        return between(np.concatenate([changes + k * period for k in range(first, last + 1)]), t0, t1)
 
-    @property
+    @functools.cached_property
     def _changes(self) -> np.ndarray:
         """The samples at which the value (held) or the slope (interpolated) is not the one before."""
         step = np.diff(self.rates, axis=0).reshape(len(self.times) - 1, -1)

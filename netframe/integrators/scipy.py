@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +66,8 @@ class ScipyIntegrator(IntegratorOptions):
         progress: Progress | None = None,
     ) -> Solution:
         """Integrate; see :class:`Integrator`."""
+        if self.rtol > 1e-3:
+            warnings.warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning, stacklevel=3)
         run = _Run(self, problem, y0.shape[:-1])
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
         return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.counts)
