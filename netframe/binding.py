@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.arrays import read_only
+from netframe.arrays import array_namespace, read_only
 from netframe.component import Node
 from netframe.connectivity import Connectivity, connectivity
 from netframe.errors import HookError
@@ -113,9 +113,13 @@ class BoundProjection:
 
     def efficacy(self, t: Any, own: Values) -> Any:
         """The weights in force, on the synapses."""
-        if "efficacy" in self.overrides:
-            return self.on["synapse"].efficacy(t, self.states("synapse", own))
-        return self.connectivity.weights
+        if not self._own_efficacy:
+            return self._weights
+        weights, shape = self.on["synapse"].efficacy(t, self.states("synapse", own)), self.axes["synapse"].shape
+        given = np.shape(weights)
+        if given[-len(shape) :] != shape and all(have in (1, want) for have, want in zip(given[::-1], shape[::-1])):
+            weights = array_namespace(weights).broadcast_to(weights, (*given[: -len(shape)], *shape))
+        return weights
 
     def drive(self, t: Any, own: Values, pre: Values) -> Any:
         """The signal through the weights, on the edge axis."""
@@ -247,7 +251,7 @@ def _lined_up(projection: Projection, synapses: Connectivity, axis: Axis) -> Pro
     for name, info in parameters(type(projection)).items():
         on_synapses = name == "weights"
         value = synapses.weights if on_synapses else projection.__dict__[name]
-        axes = ("synapse",) if on_synapses else projection.axes_of(info)
+        axes = ("synapse",) if on_synapses else info.axes
         if axes in axis.reach:
             copy.__dict__[name] = axis.reach[axes](value) if getattr(value, "ndim", 0) else _number(value)
         elif getattr(value, "ndim", 0):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import attrs
 import numpy as np
 
+from netframe.arrays import is_sparse, read_only
 from netframe.errors import DeclarationError, ParameterError, joined
 from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
@@ -50,6 +51,14 @@ class Declared(ABC):
         """How messages call this object: ``LeakyRate 'E'``."""
         name = getattr(self, "name", "")
         return f"{type(self).__name__} '{name}'" if name else type(self).__name__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Unpickled and deep-copied objects are closed for writing as the first were."""
+        self.__dict__.update(state)
+        for value in state.values():
+            for part in (value.data, value.indices, value.indptr) if is_sparse(value) else (value,):
+                if isinstance(part, np.ndarray):
+                    read_only(part)
 
     def replace(self, **changes: Any) -> Self:
         """The same object with some of its fields changed, checked anew: ``e.replace(tau=0.1)``."""

@@ -43,9 +43,9 @@ def connectivity(weights: Any, n_post: int, n_pre: int) -> Connectivity:
     """The connectivity of a projection's ``weights``: a number, an array ``(..., post, pre)`` or a CSR array."""
     if is_sparse(weights):
         return Sparse(weights)
-    if getattr(weights, "ndim", 0) == 0:
-        xp = array_namespace(weights)
-        weights = xp.broadcast_to(weights, (n_post, n_pre))
+    shape = tuple(getattr(weights, "shape", ()))
+    if shape[-2:] != (n_post, n_pre):
+        weights = array_namespace(weights).broadcast_to(weights, (*shape[:-2], n_post, n_pre))
     return Dense(weights)
 
 

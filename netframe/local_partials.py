@@ -60,10 +60,12 @@ class LocalHook:
     def slope(self, variable: Variable, lead: tuple[int, ...]) -> dict[str, np.ndarray]:
         """``d output / d variable`` by central differences, shape ``(*lead, length)``, of every output."""
         value = self.values[variable]
-        scale = float(np.max(np.abs(value), initial=0.0))
-        step = STEP * (scale if 0.0 < scale < math.inf else 1.0)
+        own = tuple(range(len(lead) if np.ndim(value) > len(lead) else 0, np.ndim(value)))
+        scale = np.max(np.abs(value), axis=own, initial=0.0, keepdims=True)
+        step = STEP * np.where((scale > 0.0) & np.isfinite(scale), scale, 1.0)
         up, down = (self.at({variable: moved}) for moved in (value + step, value - step))
-        slopes = {name: (np.asarray(up[name]) - np.asarray(down[name])) / (2.0 * step) for name in self.outputs}
+        width = 2.0 * step.reshape(*(lead if step.size > 1 else (1,) * len(lead)), *(1,) * len(self.shape))
+        slopes = {name: (np.asarray(up[name]) - np.asarray(down[name])) / width for name in self.outputs}
         return {name: np.broadcast_to(x, lead + self.shape).reshape(*lead, self.length) for name, x in slopes.items()}
 
 
@@ -146,6 +148,12 @@ class Noting(Values):
     def __init__(self, whose: str, names: tuple[str, ...], look_up: Callable[[Variable], Any]) -> None:
         self.__dict__ = {"_whose": whose, "_names": names, "_look_up": look_up}
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
     def __getattr__(self, name: str) -> Any:
         if name not in self.__dict__.get("_names", ()):
             return super().__getattr__(name)
@@ -165,3 +173,8 @@ class NotingNode(Noting):
             rate = self.__dict__["rate"] = self._bound.on_cells.rate(self._t, self)
             return rate
         return super().__getattr__(name)
+
+    def replace(self, **changes: Any) -> Any:
+        copy = super().replace(**changes)
+        copy.__dict__.pop("rate", None)
+        return copy

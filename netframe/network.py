@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import attrs
@@ -13,7 +13,7 @@ import numpy as np
 from netframe import wiring
 from netframe.arrays import array_namespace, as_float64, is_foreign
 from netframe.binding import BoundNode, BoundProjection
-from netframe.component import Component, Declared, Node, brief
+from netframe.component import Component, Node, brief
 from netframe.errors import NetframeError, ParameterError, UnknownNameError, suggestion
 from netframe.fields import component, fields, leading, parameters, states
 from netframe.inputs.source import InputSource
@@ -85,7 +85,8 @@ class Network(Component):
         own["batch_shape"] = wiring.batch_shape(
             self.label, {path: b for path, b in paths.items() if not isinstance(b, Network)}
         )
-        values = (getattr(c, name) for c in paths.values() for name in parameters(type(c)))
+        owners = [owner for c in paths.values() for owner in (c, *c.parts().values())]
+        values = (getattr(owner, name) for owner in owners for name in parameters(type(owner)))
         own["foreign"] = next((array_namespace(value) for value in values if is_foreign(value)), None)
         own["_whole"] = RightHandSide(self)
 
@@ -162,6 +163,7 @@ class Network(Component):
         if path not in self.quantities:
             text, remedy = f"no quantity '{path}'", suggestion(path, self.quantities)
             raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
+        y = y if hasattr(y, "shape") else np.asarray(y, dtype=np.float64)
         value, shape = self._whole.quantity(t, y, path), self.quantities[path].shape
         lead = np.broadcast_shapes(y.shape[:-1], self.batch_shape)
         return array_namespace(value).broadcast_to(value, lead + shape)
@@ -253,7 +255,7 @@ class Network(Component):
 
     def copy(self, name: str) -> Self:
         """An equal network of another name, with copies of everything in it."""
-        return _rebuilt(self, lambda path, part: part.replace(), name)
+        return _rebuilt(self, {}, name, fresh=True)
 
     def with_parameters(self, values: Mapping[str, Any]) -> Network:
         """A new network with other parameters, by path: ``{"CA1.E.tau": 0.1, "E.activation.threshold": -52.0}``."""
@@ -266,12 +268,8 @@ class Network(Component):
                 raise UnknownNameError(f"no component for '{path}'", path=self.name, component="Network", remedy=remedy)
             changes.setdefault(owner, {})[path[len(owner) + 1 :]] = value
 
-        def changed(path: str, part: Component) -> Component:
-            for name, value in changes.get(path, {}).items():
-                part = _evolved(part, name, value, path)
-            return part
-
-        return _rebuilt(self, changed, self.name)
+        fields_of = {path: _changed_fields(self.paths[path], given, path) for path, given in changes.items()}
+        return _rebuilt(self, fields_of, self.name)
 
     # Showing itself.
 
@@ -308,9 +306,21 @@ class Network(Component):
         return rows
 
 
-def _rebuilt(network: Any, change: Callable[[str, Any], Any], name: str) -> Any:
-    """The network with every component replaced by ``change(path, component)``, projections rewired to match."""
-    twins = {id(part): change(path, part) for path, part in network.paths.items() if isinstance(part, Node)}
+def _rebuilt(network: Any, changes: Mapping[str, dict[str, Any]], name: str, fresh: bool = False) -> Any:
+    """The network with fields of components changed, by path, all at once, and projections rewired to match.
+
+    Components without a change stay the same objects unless all are to be ``fresh``.
+    """
+
+    def made(path: str, part: Any, ends: Mapping[str, Node]) -> Any:
+        new = {**ends, **changes.get(path, {})}
+        try:
+            return part.replace(**new) if new or fresh else part
+        except NetframeError as error:
+            error.add_note(f"while setting {', '.join(f'{path}.{field}' for field in changes.get(path, {}))}")
+            raise
+
+    twins = {id(part): made(path, part, {}) for path, part in network.paths.items() if isinstance(part, Node)}
 
     def build(part: Any, path: str) -> Component:
         if isinstance(part, Network):
@@ -318,26 +328,29 @@ def _rebuilt(network: Any, change: Callable[[str, Any], Any], name: str) -> Any:
         if isinstance(part, Node):
             return twins[id(part)]
         ends = {"pre": twins[id(part.pre)], "post": twins[id(part.post)]}
-        moved = ends["pre"] is not part.pre or ends["post"] is not part.post
-        return change(path, part.replace(**ends) if moved else part)
+        return made(path, part, {end: node for end, node in ends.items() if node is not getattr(part, end)})
 
     return network.replace(name=name, components=[build(c, c.name) for c in network.components])
 
 
-def _evolved(part: Declared, name: str, value: Any, path: str) -> Any:
-    """``part`` with a field, or a field of a field (``activation.threshold``), replaced."""
-    head, _, rest = name.partition(".")
+def _changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The fields of ``part`` that ``values`` change, those of its own parts (``activation.threshold``) folded in."""
     known = [field.name for field in fields(type(part)) if field.name not in ("name", "pre", "post")]
-    if head not in known or (rest and head not in part.parts()):
-        text = f"no parameter '{name}' in {type(part).__name__} '{path}'"
-        raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, known))
-    if rest:
-        value = _evolved(getattr(part, head), rest, value, f"{path}.{head}")
-    try:
-        return part.replace(**{head: value})
-    except NetframeError as error:
-        error.add_note(f"while setting '{path}.{name}'")
-        raise
+    changed: dict[str, Any] = {}
+    nested: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        head, _, rest = name.partition(".")
+        if head not in known or (rest and head not in part.parts()):
+            text = f"no parameter '{name}' in {type(part).__name__} '{path}'"
+            raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, known))
+        if rest:
+            nested.setdefault(head, {})[rest] = value
+        else:
+            changed[head] = value
+    for head, inner in nested.items():
+        owner = changed.get(head, getattr(part, head))
+        changed[head] = owner.replace(**_changed_fields(owner, inner, f"{path}.{head}"))
+    return changed
 
 
 __all__ = ["Network"]

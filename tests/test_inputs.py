@@ -457,3 +457,19 @@ def test_any_pulse_is_integrated_to_tolerance(onset, length, method, size):
     for cell in range(size):
         off = V_REST + (cell + 1) * (exact - V_REST)
         assert np.abs(sol["E.v"][:, cell] - off).max() < 1e-3
+
+
+@pytest.mark.parametrize("times", [[0.0, 0.1], [-10.0, -9.93], [-0.013, 0.017]])
+def test_a_repeated_recording_keeps_the_order_of_rk4(times):
+    """At each wrap the value must be that of the right side, to the last bit of time."""
+    source = nf.SampledInput("R", times=times, rates=[[0.0], [40.0]], beyond="repeat")
+    wraps = source.breakpoints(0.0, 1.0)
+    for t in wraps[np.append(np.diff(wraps) > 1e-12, True)]:  # of two that differ by rounding, the later one
+        assert source.rate(float(t), None)[0] < 1e-9
+    cell = nf.LeakyRate("E", size=1)
+    net = nf.Network("n", [source, cell, nf.InstantSynapse(source, cell, weights=1.0, g=1e-2)])
+    exact, coarse, fine = (
+        nf.simulate(net, 1.0, save_at=[1.0], integrator=nf.FixedStepIntegrator("rk4", dt=dt)).final
+        for dt in (1e-4, 4e-3, 2e-3)
+    )
+    assert np.abs(fine - exact).max() < np.abs(coarse - exact).max() / 12.0

@@ -345,3 +345,77 @@ def test_networks_and_solutions_are_mappings_of_paths():
     assert "E.v" in sol
     assert "E.current" not in sol
     assert {path: values.shape[1:] for path, values in dict(sol).items()} == {"E.v": (3,), "E.rate": (3,)}
+
+
+def test_parameters_that_are_right_only_together_are_changed_together():
+    s, f, e = (
+        nf.StepInput("S", size=1, amplitude=1.0, onset=0.1, offset=0.2),
+        nf.ConstantInput("F", rates=np.ones(3)),
+        nf.LeakyRate("E", size=2),
+    )
+    net = nf.Network("n", [s, f, e, nf.CurrentSynapse(f, e, weights=np.ones((2, 3)), g=1.0)])
+    later = net.with_parameters(
+        {"S.onset": 0.5, "S.offset": 0.6, "E.activation.threshold": -20.0, "E.activation.ceiling": -10.0}
+    )
+    assert (later["S"].onset, later["E"].activation.threshold) == (0.5, -20.0)
+    wider = net.with_parameters({"F.rates": np.ones(4), "F_to_E.weights": np.ones((2, 4))})
+    assert wider["F_to_E"].pre.size == 4
+
+
+@pytest.mark.parametrize("resolution", ["lumped", "synapse"])
+def test_weights_and_edge_parameters_of_every_shape(resolution):
+    @nf.component
+    class Gain(nf.Projection):
+        a: nf.Param = nf.parameter(1.0, unit="nA/Hz", axes=("edge",))
+        lumpable = True
+
+        def current(self, t, s, inputs):
+            return self.a * inputs.drive
+
+    f, e = nf.ConstantInput("F", rates=[1.0, 2.0, 3.0]), nf.LeakyRate("E", size=3)
+    members = nf.Network(
+        "n", [f, e, nf.InstantSynapse(f, e, weights=np.array([[[1.0]], [[2.0]]]), g=0.1, resolution=resolution)]
+    )
+    assert members.quantity(0.0, members.initial_state(), "E.current").tolist() == pytest.approx(
+        np.array([[0.6] * 3, [1.2] * 3])
+    )
+    a = np.arange(3.0) if resolution == "lumped" else np.arange(9.0).reshape(3, 3)
+    net = nf.Network("n", [f, e, Gain(f, e, weights=np.ones((3, 3)), a=a, resolution=resolution)])
+    assert net.batch_shape == ()
+    expected = a * 6.0 if resolution == "lumped" else a @ [1.0, 2.0, 3.0]
+    assert net.quantity(0.0, net.initial_state(), "E.current") == pytest.approx(expected)
+    with pytest.raises(nf.ParameterError, match=r"a has shape \(7,\)"):
+        Gain(f, e, weights=np.ones((3, 3)), a=np.ones(7), resolution=resolution)
+
+
+def test_a_rate_that_a_subclass_replaced_is_not_taken_for_constant():
+    @nf.component
+    class Sine(nf.ConstantInput):
+        def rate(self, t, s):
+            return self.rates * (1.0 + np.sin(t))
+
+    f, e = Sine("F", rates=[1.0, 2.0]), nf.LeakyRate("E", size=3)
+    net = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=1.0, g=1.0)])
+    assert net.rhs(1.0, net.initial_state()) == pytest.approx(np.full(3, 100.0 * 3.0 * (1.0 + np.sin(1.0)) / 0.05))
+
+
+def test_what_is_unpickled_is_closed_for_writing_too():
+    net = pickle.loads(pickle.dumps(nf.Network("n", [nf.ConstantInput("F", rates=np.ones(3))])))
+    assert not net["F"].rates.flags.writeable
+
+
+def test_an_efficacy_that_is_one_number():
+    @nf.component
+    class Half(nf.InstantSynapse):
+        def efficacy(self, t, s):
+            return 0.5
+
+    e = nf.LeakyRate("E", size=3, activation=nf.Softplus())
+    for resolution in ("lumped", "synapse"):
+        net = nf.Network("n", [e, Half(e, e, weights=np.ones((3, 3)), g=0.1, resolution=resolution)])
+        plain = nf.Network(
+            "n", [e, nf.InstantSynapse(e, e, weights=np.full((3, 3), 0.5), g=0.1, resolution=resolution)]
+        )
+        y = states(net)
+        assert agree(net.rhs(0.0, y), plain.rhs(0.0, y))
+        assert np.allclose(net.jacobian(0.0, y).toarray(), plain.jacobian(0.0, y).toarray(), rtol=1e-7)

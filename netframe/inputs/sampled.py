@@ -71,11 +71,18 @@ class SampledInput(InputSource):
     def rate(self, t: Any, s: Values) -> Any:
         xp = array_namespace(t, self.times, self.rates)
         times, rates = (self.times, self.rates) if xp is np else (xp.asarray(self.times), xp.asarray(self.rates))
-        start, end = times[0], times[-1]
-        inside = start + (t - start) % (end - start) if self.beyond == "repeat" else xp.clip(t, start, end)
+        start, end, shift = times[0], times[-1], 0.0
+        if self.beyond == "repeat":
+            # Which side of a jump ``t`` is on must come out as in ``breakpoints``, to the last bit.
+            period = end - start
+            n = xp.floor((t - start) / period)
+            n = n + (t >= start + (n + 1) * period)
+            shift = (n - (t < start + n * period)) * period
+        inside = xp.clip(t - shift, start, end)
         k = xp.clip(xp.searchsorted(times, inside, side="right") - 1, 0, len(times) - 2)
+        k = xp.clip(k - (t < times[k] + shift) + (t >= times[k + 1] + shift), 0, len(times) - 2)
         if self.interpolation == "previous":
-            value = rates[k + (inside >= end)]
+            value = rates[k + (inside >= end) * (self.beyond != "repeat")]
         else:
             share = (inside - times[k]) / (times[k + 1] - times[k])
             value = rates[k] + share * (rates[k + 1] - rates[k])

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import attrs
 
+from netframe.arrays import is_sparse
 from netframe.component import Component, Node, brief
 from netframe.errors import DeclarationError, joined, suggestion
-from netframe.fields import Param, component, leading, parameter, parameters, states
+from netframe.fields import Param, ParameterInfo, StateInfo, component, leading, parameter, parameters, states
 from netframe.values import OutOfReach, Values
 
 #: The hook that gives the derivatives of the states of each axis.
@@ -103,7 +104,16 @@ class Projection(Component):
     def axis_sizes(self) -> dict[str, int]:
         if not (isinstance(self.pre, Node) and isinstance(self.post, Node)):
             return {}
-        return {"pre": self.pre.size, "post": self.post.size}
+        stored = {"stored synapse": self.weights.nnz} if is_sparse(self.weights) else {}
+        return {"pre": self.pre.size, "post": self.post.size} | stored
+
+    def axes_of(self, info: ParameterInfo | StateInfo) -> tuple[str, ...]:
+        """The axes of a parameter or state; a parameter of the edge varies along what the resolution makes of it."""
+        if not isinstance(info, ParameterInfo) or info.axes != ("edge",):
+            return super().axes_of(info)
+        if self.resolution == "lumped":
+            return ("post",)
+        return ("stored synapse",) if is_sparse(self.weights) else ("post", "pre")
 
     def __getattr__(self, name: str) -> Any:
         why = self.__dict__.get("_why", {})
