@@ -70,7 +70,7 @@ class RightHandSide:
         return read_only(drive) if isinstance(drive, np.ndarray) else drive
 
     def __call__(self, t: Any, y: Any) -> Any:
-        plain = type(y) is np.ndarray and type(t) is float
+        plain = type(y) is np.ndarray and isinstance(t, float)  # np.float64, as solvers pass, is one
         if not plain and not hasattr(y, "shape"):
             y = np.asarray(y, dtype=np.float64)
         lead = y.shape[:-1]
