@@ -104,3 +104,27 @@ def test_arrays_of_jax_stay_what_they_are():
     assert nf.LeakyRate("E", size=2, tau=tau).tau is tau
     with pytest.raises(nf.ParameterError, match="positive"):
         nf.LeakyRate("E", size=2, tau=-tau)
+
+
+def test_a_traced_activation_parameter_with_a_state_of_numpy():
+    import jax
+
+    e = nf.LeakyRate("E", size=2, activation=nf.Softplus())
+    net = nf.Network("n", [e, nf.InstantSynapse(e, e, weights=1.0, g=1e-2)])
+    y = states(net)
+
+    def total(x):
+        return net.with_parameters({"E.activation.threshold": x}).rhs(0.0, y).sum()
+
+    assert np.isclose(jax.grad(total)(-50.0), (total(-50.0 + 1e-5) - total(-50.0 - 1e-5)) / 2e-5, rtol=1e-6)
+
+
+def test_the_rate_of_a_constant_input_does_not_leak_out_of_a_trace():
+    import jax
+    import jax.numpy as jnp
+    from components import DepressingSynapse
+
+    s, e = nf.StepInput("S", size=3, amplitude=jnp.ones(3), onset=0.1, offset=0.2), nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [s, e, DepressingSynapse(s, e, weights=np.ones((2, 3)))])
+    segment, y = net.segment(0.1, 0.2), jnp.asarray(net.initial_state())
+    assert agree(np.asarray(jax.jit(lambda y: segment(0.15, y))(y)), np.asarray(segment(0.15, y)), 1e-12)
