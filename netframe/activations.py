@@ -60,7 +60,7 @@ class ClippedLinear(Activation):
     def __call__(self, v: Any) -> Any:
         xp = array_namespace(v, self.threshold, self.ceiling, self.peak)
         span = self.ceiling - self.threshold
-        return self.peak / span * xp.minimum(span, xp.maximum(0.0, v - self.threshold))
+        return self.peak / span * (xp.minimum(self.ceiling, xp.maximum(self.threshold, v)) - self.threshold)
 
 
 @component

@@ -47,8 +47,7 @@ class BoundNode:
 
     def __init__(self, path: str, node: Node) -> None:
         self.path, self.node = path, node
-        self.on_cells = copy = object.__new__(type(node))
-        copy.__dict__.update({name: _number(value) for name, value in node.__dict__.items()})
+        self.on_cells = _numbered(node)
         self.silence = {port: np.broadcast_to(0.0, (node.size,)) for port in node.ports}
 
     def values(self, t: Any, own: Mapping[str, Values]) -> NodeValues:
@@ -237,6 +236,14 @@ def _own_states(declared: Mapping[str, str], axis: Axis) -> LineUps | None:
         for name, own in declared.items()
     }
     return None if all(line_up is _as_is for line_up in how.values()) else how
+
+
+def _numbered(declared: Any) -> Any:
+    """A copy of a declared object with its numbers, and those of its parts, as arrays without axes."""
+    copy = object.__new__(type(declared))
+    parts = {name: _numbered(part) for name, part in declared.parts().items()}
+    copy.__dict__.update({name: _number(value) for name, value in declared.__dict__.items()} | parts)
+    return copy
 
 
 def _number(value: Any) -> Any:

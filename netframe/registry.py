@@ -13,7 +13,8 @@ from netframe.arrays import array_namespace
 from netframe.errors import HookError, ParameterError, UnknownNameError, suggestion
 from netframe.values import Values
 
-_new = object.__new__
+#: Name, slice, and shape where it is not the slice's own, of every state of a component.
+Places = list[tuple[str, slice, tuple[int, ...] | None]]
 
 
 @attrs.frozen(eq=False)
@@ -70,7 +71,7 @@ class StateRegistry:
         self.slots = tuple(slots)
         self.size = start
         self._by_path = {slot.path: slot for slot in slots}
-        self._layout: dict[str, list[tuple[str, Any, tuple[int, ...] | None]]] = {}
+        self._layout: dict[str, Places] = {}
         for slot in slots:
             entry = (slot.state, slot.slice, None if len(slot.shape) == 1 else slot.shape)
             self._layout.setdefault(slot.component, []).append(entry)
@@ -110,14 +111,11 @@ class StateRegistry:
     def unpack(self, y: Any) -> dict[str, Values]:
         """Views of ``y``, shape ``(..., size)``, as ``{component path: Values}``: ``unpack(y)["E"].v``."""
         lead = y.shape[:-1]
-        found: dict[str, Values] = {}
-        for path, states in self._layout.items():
-            values = found[path] = _new(Values)
-            arrays = values.__dict__
-            for name, place, shape in states:
-                array = y[..., place] if lead else y[place]
-                arrays[name] = array if shape is None else array.reshape(lead + shape)
-        return found
+        return {path: Values.of(views(places, y, lead)) for path, places in self._layout.items()}
+
+    def places(self, component: str) -> Places:
+        """Where the states of a component lie, for :func:`views`."""
+        return self._layout.get(component, [])
 
     def pack(self, parts: Mapping[str, Any], lead: tuple[int, ...] | None = None, xp: Any = None) -> Any:
         """The flat vector, ``(*lead, size)``, of ``{component path: {state: array}}``: the inverse of ``unpack``.
@@ -166,6 +164,15 @@ class StateRegistry:
                 text = f"the values of '{slot.state}' have shape {np.shape(array)}; expected {lead + slot.shape}"
                 return HookError(text, path=slot.component, attribute=slot.state)
         return HookError(f"the values cannot be packed ({error})")
+
+
+def views(places: Places, y: Any, lead: tuple[int, ...]) -> dict[str, Any]:
+    """The states of one component as views of ``y``, whose leading shape is ``lead``, by name."""
+    found = {}
+    for name, place, shape in places:
+        array = y[..., place] if lead else y[place]
+        found[name] = array if shape is None else array.reshape(lead + shape)
+    return found
 
 
 def _wrong_keys(path: str, part: Mapping[str, Any], needed: list[str]) -> HookError:

@@ -7,6 +7,7 @@ populations for derivatives, pack.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +16,23 @@ from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
 from netframe.inputs.source import InputSource
+from netframe.registry import views
+from netframe.terms import Piece, terms
 from netframe.values import NodeValues, Values
 
 if TYPE_CHECKING:
     from netframe.network import Network
 
 _NOTHING = Values()
+
+
+def constant_sources(network: Network, t0: float, t1: float) -> frozenset[str]:
+    """The inputs that are one and the same from ``t0`` to ``t1``, by their own word."""
+    return frozenset(
+        path
+        for path, source in network.sources.items()
+        if path not in network.stateful and _promises(type(source)) and source.constant_between(t0, t1)
+    )
 
 
 def _promises(cls: type) -> bool:
@@ -35,39 +47,59 @@ class RightHandSide:
     """``dy/dt = rhs(t, y)`` of a network from ``t0`` to ``t1``, pure, for any leading shape of ``y``.
 
     What is constant over the stretch is computed here and not in a call: the drive ``weights @ rate`` of an input
-    that does not change. At ``t1`` a call gives the limit from the left, so that a jump there stays out of the stretch.
+    that does not change, among ``constant``. At ``t1`` a call gives the limit from the left, so that a jump there stays
+    out of the stretch.
     """
 
-    def __init__(self, network: Network, t0: float = -math.inf, t1: float = math.inf) -> None:
+    def __init__(
+        self, network: Network, t0: Any = -math.inf, t1: Any = math.inf, constant: frozenset[str] | None = None
+    ) -> None:
         self.network, self.registry, self._size = network, network.registry, network.registry.size
         self._batch_shape, self._foreign = network.batch_shape, network.foreign
-        self._last = math.nextafter(t1, -math.inf) if math.isfinite(t1) else None
-        middle = 0.5 * (t0 + t1) if math.isfinite(t0) and math.isfinite(t1) else 0.0
-        self._constant = {
-            bound.path: NodeValues(bound.on_cells.rate, middle, {})
-            for bound in network.bound_nodes.values()
-            if isinstance(bound.node, InputSource) and bound.path not in network.stateful
-            if _promises(type(bound.node)) and bound.node.constant_between(t0, t1)
-        }
+        bounded = not (isinstance(t1, float) and math.isinf(t1))
+        self._last = _just_before(t1) if bounded else None
+        middle = 0.5 * (t0 + t1) if bounded and not (isinstance(t0, float) and math.isinf(t0)) else 0.0
+        constant = constant_sources(network, t0, t1) if constant is None else constant
+        nodes = network.bound_nodes
+        self._constant = {path: NodeValues(nodes[path].on_cells.rate, middle, {}) for path in nodes if path in constant}
         for values in self._constant.values():
             values.rate  # noqa: B018  computed here, outside of any trace
-        self._varying = [bound for path, bound in network.bound_nodes.items() if path not in self._constant]
+        self._drives = {p.path: self._constant_drive(p, middle) for p in network.bound_projections}
+        self._terms = terms(network.bound_projections, self._drives, self.registry)
+        varying = [(path, bound) for path, bound in nodes.items() if path not in constant]
+        senders = {p.pre for p in network.bound_projections if "signal" not in p.overrides}
+        self._varying = [(path, b.on_cells.rate, self.registry.places(path), path in senders) for path, b in varying]
         self._driven = [
-            (b.path, b.on_cells, [(port, (b.path, port), zero) for port, zero in b.silence.items()])
-            for b in self._varying
-            if b.path in network.stateful
+            (path, b.on_cells, [(port, (path, port), zero) for port, zero in b.silence.items()])
+            for path, b in varying
+            if path in network.stateful
         ]
-        self._projections = [
-            (p, p.path if p.path in network.stateful else "", self._constant_drive(p, middle))
-            for p in network.bound_projections
-        ]
+        self._packing = self._pieces()
+        self._counts = [(term.key, len(term.states)) for term in self._terms if term.states]
+        self._counts += [(path, len(self.registry.states_of(path))) for path, _, _ in self._driven]
 
-    def _constant_drive(self, p: BoundProjection, t: float) -> Any:
+    def _constant_drive(self, p: BoundProjection, t: Any) -> Any:
         """The drive of a projection from a constant input, closed for writing, or ``None``."""
         if p.pre not in self._constant or p.overrides & {"signal", "efficacy"}:
             return None
         drive = p.drive(t, _NOTHING, self._constant[p.pre])
         return read_only(drive) if isinstance(drive, np.ndarray) else drive
+
+    def _pieces(self) -> list[tuple[Piece, tuple[int, ...], tuple[int, ...]]]:
+        """Where the pieces of the derivative come from, in the order of the state, their shape and that in ``y``."""
+        found = {path: piece for term in self._terms for path, piece in term.pieces()}
+        stacks = {term.key: term.stacked for term in self._terms}
+        packing = []
+        for slot in self.registry:
+            if slot.component in self.network.bound_nodes:
+                packing.append(((slot.component, slot.state, None), slot.shape, slot.shape))
+            elif slot.path in found:
+                piece = found[slot.path]
+                stack = stacks[piece[0]]
+                shape = (*stack, *slot.shape)
+                flat = (math.prod(shape),) if piece[2] is None else slot.shape
+                packing.append((piece, shape, flat))
+        return packing
 
     def __call__(self, t: Any, y: Any) -> Any:
         plain = type(y) is np.ndarray and isinstance(t, float)  # np.float64, as solvers pass, is one
@@ -78,33 +110,58 @@ class RightHandSide:
             text = f"y has shape {y.shape}; its last axis must be {self._size} states"
             raise ParameterError(text, component="Network", path=self.network.name)
         if self._last is not None:
-            t = min(t, self._last) if plain else array_namespace(t).minimum(t, self._last)
-        own = self.registry.unpack(y)
-        nodes = self._values(t, own)
+            t = min(t, self._last) if plain else array_namespace(t, self._last).minimum(t, self._last)
+        nodes = self._nodes(t, y, lead)
         parts: dict[str, Any] = {}
         sums: dict[tuple[str, str], Any] = {}
-        for p, path, drive in self._projections:
-            mine, pre, post = own[path] if path else _NOTHING, nodes[p.pre], nodes[p.post]
-            if drive is None:
-                drive = p.drive(t, mine, pre)
-            parts[path], current = p.terms(t, mine, pre, post, drive)
-            target = p.target
+        for term in self._terms:
+            parts[term.key], current = term(t, y, lead, nodes)
+            target = term.target
             sums[target] = sums[target] + current if target in sums else current
         for path, node, ports in self._driven:
-            arriving = {}
-            for port, target, silence in ports:
-                arriving[port] = sums.get(target, silence)
+            arriving = {port: sums.get(target, silence) for port, target, silence in ports}
             parts[path] = node.derivatives(t, nodes[path], Values.of(arriving))
         if self._batch_shape:
             lead = np.broadcast_shapes(lead, self._batch_shape)
-        return self.registry.pack(parts, lead, self._foreign or (np if plain else array_namespace(y, t)))
+        try:
+            return self._packed(parts, lead, self._foreign or (np if plain else array_namespace(y, t)))
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise self._misfit(t, y, error) from None
 
-    def _values(self, t: Any, own: dict[str, Values]) -> dict[str, Any]:
+    def _nodes(self, t: Any, y: Any, lead: tuple[int, ...]) -> dict[str, Any]:
         """The values of every node; those of constant inputs are the same at every call."""
-        nodes: dict[str, Any] = dict(self._constant)
-        for bound in self._varying:
-            nodes[bound.path] = bound.values(t, own)
+        nodes: dict[str, Any] = self._constant.copy()
+        for path, rate, places, sends in self._varying:
+            nodes[path] = values = NodeValues(rate, t, views(places, y, lead) if places else {})
+            if sends:  # asked for here, which is quicker than on demand
+                values.__dict__["rate"] = rate(t, values)
         return nodes
+
+    def _packed(self, parts: Mapping[str, Any], lead: tuple[int, ...], xp: Any) -> Any:
+        for key, count in self._counts:
+            if len(parts[key]) != count:
+                raise KeyError(key)
+        wide = []
+        for (key, name, j), shape, flat in self._packing:
+            array, full = parts[key][name], lead + shape
+            if type(array) is not np.ndarray or array.shape != full:
+                array = xp.broadcast_to(array, full)
+            if j is not None:
+                array = array[..., j, :]
+            wide.append(array if flat == shape else array.reshape(lead + flat))
+        if not wide:
+            return xp.zeros((*lead, 0))
+        return np.concatenate(wide, -1, dtype=np.float64) if xp is np else xp.concatenate(wide, axis=-1)
+
+    def _misfit(self, t: Any, y: Any, error: Exception) -> Exception:
+        """What is wrong with what the hooks returned, told by a rehearsal."""
+        from netframe.rehearsal import rehearse
+
+        try:
+            rehearse(self.network, t, np.asarray(y))
+        except HookError as found:
+            return found
+        return HookError(f"the values cannot be packed ({error})")
 
     def quantity(self, t: Any, y: Any, path: str) -> Any:
         """A state, or what is computed from the states: ``E.rate``, ``E.current``, ``FFE_to_E.current`` and so on."""
@@ -112,16 +169,17 @@ class RightHandSide:
         own = self.registry.unpack(y)
         if path in self.registry:
             return own[component][name]
-        nodes, bound = self._values(t, own), self.network.bound_nodes.get(component)
+        nodes, bound = self._nodes(t, y, y.shape[:-1]), self.network.bound_nodes.get(component)
         if bound and name == "rate":
             return nodes[component].rate
         total: Any = bound.silence[name] if bound else None
-        for p, _, constant in self._projections:
+        for p in self.network.bound_projections:
             if p.path != component and p.target != (component, name):
                 continue
             mine, pre, post = own.get(p.path, _NOTHING), nodes[p.pre], nodes[p.post]
             if p.path == component and name == "signal":
                 return p.signal(t, mine, pre)
+            constant = self._drives[p.path]
             drive = p.drive(t, mine, pre) if constant is None else constant
             if p.path == component and name == "drive":
                 return drive
@@ -130,3 +188,8 @@ class RightHandSide:
         if total is None:
             raise HookError(f"no quantity '{path}'")
         return total
+
+
+def _just_before(t: Any) -> Any:
+    """The largest number below a time."""
+    return math.nextafter(t, -math.inf) if isinstance(t, float) else array_namespace(t).nextafter(t, -math.inf)

@@ -20,6 +20,7 @@ LAYERS = [
     "projections",
     "registry memory",
     "binding wiring",
+    "terms",
     "right_hand_side",
     "network",
     "local_partials jacobian rehearsal solution",
