@@ -48,7 +48,7 @@ from netframe.fields import (
     state,
 )
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
-from netframe.integrators import FixedStepIntegrator, Integrator, ScipyIntegrator, simulate
+from netframe.integrators import FixedStepIntegrator, Integrator, RungeKuttaIntegrator, ScipyIntegrator, simulate
 from netframe.jacobian import finite_difference_jacobian
 from netframe.network import Network
 from netframe.populations import LeakyRate, Population
@@ -93,6 +93,7 @@ __all__ = [
     "Population",
     "Projection",
     "ReversalSynapse",
+    "RungeKuttaIntegrator",
     "SampledInput",
     "ScipyIntegrator",
     "Sigmoid",

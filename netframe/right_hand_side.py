@@ -15,7 +15,6 @@ import numpy as np
 from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
-from netframe.inputs.source import InputSource
 from netframe.registry import views
 from netframe.terms import Piece, terms
 from netframe.values import NodeValues, Values
@@ -89,7 +88,7 @@ class RightHandSide:
         """Where the pieces of the derivative come from, in the order of the state, their shape and that in ``y``."""
         found = {path: piece for term in self._terms for path, piece in term.pieces()}
         stacks = {term.key: term.stacked for term in self._terms}
-        packing = []
+        packing: list[tuple[Piece, tuple[int, ...], tuple[int, ...]]] = []
         for slot in self.registry:
             if slot.component in self.network.bound_nodes:
                 packing.append(((slot.component, slot.state, None), slot.shape, slot.shape))

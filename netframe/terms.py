@@ -7,6 +7,7 @@ projections then costs a few calls of NumPy, or a short program for JAX.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -75,7 +76,7 @@ class Bundle:
         self._paths = {name: [f"{p.path}.{name}" for p in members] for name in self.states}
         for name, paths in self._paths.items():
             slots = [registry.slot(path) for path in paths]
-            adjacent = all(a.stop == b.start for a, b in zip(slots, slots[1:]))
+            adjacent = all(a.stop == b.start for a, b in itertools.pairwise(slots))
             index = np.concatenate([np.arange(slot.start, slot.stop) for slot in slots])
             self._places.append((name, slice(slots[0].start, slots[-1].stop) if adjacent else index))
 

@@ -2,6 +2,7 @@
 
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import Integrator, simulate
+from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
 
-__all__ = ["FixedStepIntegrator", "Integrator", "ScipyIntegrator", "simulate"]
+__all__ = ["FixedStepIntegrator", "Integrator", "RungeKuttaIntegrator", "ScipyIntegrator", "simulate"]

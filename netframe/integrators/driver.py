@@ -47,6 +47,7 @@ class CheckedRhs:
 
     def __init__(self, network: Network, lead: tuple[int, ...], deadline: float) -> None:
         self.network, self.shape, self.deadline = network, (*lead, network.registry.size), deadline
+        self._batch = bool(lead)
         self.count = self.bad = 0
         self.bad_at = -math.inf
         self.complaint = ""
@@ -64,8 +65,8 @@ class CheckedRhs:
 
     def __call__(self, t: float, y: np.ndarray) -> np.ndarray:
         self.count += 1
-        dy = self._rhs(t, y.reshape(self.shape)).reshape(-1)
-        if not math.isfinite(dy.sum()) and not np.isfinite(dy).all():
+        dy = self._rhs(t, y.reshape(self.shape)).reshape(-1) if self._batch else self._rhs(t, y)
+        if not math.isfinite(dy.dot(dy)) and not np.isfinite(dy).all():
             self.bad += 1
             self.bad_at = t
             self.complaint = not_finite(self.network, "derivative of ", dy.reshape(self.shape), t)
@@ -112,7 +113,7 @@ def drive(
             short = right - left <= least
             for step in [(right, y, _held(y))] if short else stepper(rhs, left, right, y):
                 before, (t, y, interpolant) = t, step
-                if not math.isfinite(y.sum()) and not np.isfinite(y).all():
+                if not math.isfinite(y.dot(y)) and not np.isfinite(y).all():
                     raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(network, "", y.reshape(rhs.shape), t))
                 rhs.accepted(t)
                 standstill = standstill + 1 if t == before else 0

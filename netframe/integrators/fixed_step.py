@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
@@ -14,17 +13,12 @@ from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators.driver import CheckedRhs, Step, drive
 from netframe.integrators.integrator import IntegratorOptions, Progress, limit
 from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.integrators.tableaus import FIXED, Tableau
 from netframe.jacobian import own_slopes
 from netframe.network import Network
 from netframe.solution import Solution
 
-#: Explicit Runge-Kutta methods: nodes c, rows of a, weights b.
-TABLEAUS = {
-    "euler": ((0.0,), ((),), (1.0,)),
-    "heun": ((0.0, 1.0), ((), (1.0,)), (0.5, 0.5)),
-    "rk4": ((0.0, 0.5, 0.5, 1.0), ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0)), (1 / 6, 1 / 3, 1 / 3, 1 / 6)),
-}
-METHODS = (*TABLEAUS, "exponential_euler")
+METHODS = (*FIXED, "exponential_euler")
 
 
 @component
@@ -66,10 +60,10 @@ class FixedStepIntegrator(IntegratorOptions):
     ) -> Solution:
         """Integrate; see :class:`Integrator`."""
         shortest = problem.shortest_time_constant()
-        if self.method in TABLEAUS and self.dt > shortest:
+        if self.method in FIXED and self.dt > shortest:
             text = f"dt = {self.dt:g} s is longer than the shortest time constant, {shortest:g} s"
             warnings.warn(f"{text}; {self.method} is unstable there", RuntimeWarning, stacklevel=3)
-        advance = _explicit(*TABLEAUS[self.method]) if self.method in TABLEAUS else _exponential_euler
+        advance = _explicit(FIXED[self.method]) if self.method in FIXED else _exponential_euler
 
         def steps(rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
             count = max(1, math.ceil((t1 - t0) / self.dt - 1e-9))
@@ -90,20 +84,18 @@ class FixedStepIntegrator(IntegratorOptions):
         return 8 * count * 10
 
 
-def _explicit(c: Any, a: Any, b: Any) -> Callable[..., np.ndarray]:
+def _explicit(tableau: Tableau) -> Callable[..., np.ndarray]:
     """A step of an explicit Runge-Kutta method, its first stage given."""
+    inner = list(zip(range(1, len(tableau.b)), tableau.c[1:].tolist(), tableau.rows))
 
     def advance(rhs: CheckedRhs, t: float, y: np.ndarray, slope: np.ndarray, h: float) -> np.ndarray:
-        stages = [slope]
-        for node, row in zip(c[1:], a[1:]):
-            stages.append(rhs(t + node * h, y + h * _combined(row, stages)))
-        return y + h * _combined(b, stages)
+        stages = np.empty((len(tableau.b), y.size))
+        stages[0] = slope
+        for i, c, row in inner:
+            stages[i] = rhs(t + c * h, y + h * row.dot(stages[:i]))
+        return y + h * tableau.b.dot(stages)
 
     return advance
-
-
-def _combined(weights: Any, stages: list[np.ndarray]) -> Any:
-    return sum(weight * stage for weight, stage in zip(weights, stages) if weight)
 
 
 def _exponential_euler(rhs: CheckedRhs, t: float, y: np.ndarray, slope: np.ndarray, h: float) -> np.ndarray:

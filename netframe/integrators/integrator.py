@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ from netframe.errors import (
     joined,
     suggestion,
 )
-from netframe.fields import Validator, component
+from netframe.fields import Param, Validator, component, parameter, positive
 from netframe.memory import require
 from netframe.network import Network
 from netframe.rehearsal import rehearse
@@ -72,6 +72,29 @@ class IntegratorOptions(Declared):
     def _parameter_problems(self) -> Any:
         yield from super()._parameter_problems()
         yield from (f"{name} is an array; it must be one number" for name in self.batch_shapes())
+
+
+@component
+class AdaptiveOptions(IntegratorOptions):
+    """The options of an integrator that chooses its steps: tolerances, and where it stops."""
+
+    rtol: Param = parameter(1e-6, unit="1", validator=positive, doc="relative tolerance of the local error")
+    atol: Param = parameter(
+        1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error"
+    )
+    max_step: Param = parameter(math.inf, unit="s", validator=limit, doc="longest step")
+    first_step: float | None = None
+    max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
+    max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
+
+    def problems(self) -> Iterator[str]:
+        if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
+            yield f"first_step is {self.first_step!r}; it must be positive, in s"
+
+    def warn_of_loose_tolerance(self) -> None:
+        """Say so when the relative tolerance leaves visible errors; called from ``solve``."""
+        if self.rtol > 1e-3:
+            warnings.warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning, stacklevel=4)
 
 
 def simulate(
