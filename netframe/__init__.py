@@ -48,7 +48,14 @@ from netframe.fields import (
     state,
 )
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
-from netframe.integrators import FixedStepIntegrator, Integrator, RungeKuttaIntegrator, ScipyIntegrator, simulate
+from netframe.integrators import (
+    FixedStepIntegrator,
+    Integrator,
+    JaxIntegrator,
+    RungeKuttaIntegrator,
+    ScipyIntegrator,
+    simulate,
+)
 from netframe.jacobian import finite_difference_jacobian
 from netframe.network import Network
 from netframe.populations import LeakyRate, Population
@@ -84,6 +91,7 @@ __all__ = [
     "InstantSynapse",
     "IntegrationError",
     "Integrator",
+    "JaxIntegrator",
     "LeakyRate",
     "MemoryBudgetError",
     "NetframeError",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import attrs
 import numpy as np
 
 _PLAIN = frozenset({np.ndarray, float, int, bool, np.float64})
@@ -32,13 +33,33 @@ def is_foreign(value: Any) -> bool:
 def is_concrete(value: Any) -> bool:
     """Whether ``value`` has numbers in it that can be looked at; a tracer of JAX has none."""
     jax = sys.modules.get("jax")
+    value = value.data if isinstance(value, CompressedRows) else value
     return jax is None or not isinstance(value, jax.core.Tracer)
 
 
+@attrs.frozen(eq=False)
+class CompressedRows:
+    """A CSR array whose entries are of another namespace, or traced: what ``scipy.sparse`` cannot hold."""
+
+    data: Any
+    indices: np.ndarray
+    indptr: np.ndarray
+    shape: tuple[int, int]
+
+    @property
+    def nnz(self) -> int:
+        """The number of stored entries."""
+        return len(self.indices)
+
+    def astype(self, dtype: Any) -> CompressedRows:
+        """The same entries in another precision."""
+        return attrs.evolve(self, data=self.data.astype(dtype))
+
+
 def is_sparse(value: Any) -> bool:
-    """Whether ``value`` is a matrix or array of ``scipy.sparse``."""
+    """Whether ``value`` is a matrix or array of ``scipy.sparse``, or entries in compressed rows."""
     sparse = sys.modules.get("scipy.sparse")
-    return sparse is not None and sparse.issparse(value)
+    return isinstance(value, CompressedRows) or (sparse is not None and sparse.issparse(value))
 
 
 def as_float64(value: Any) -> Any:
@@ -77,6 +98,8 @@ def as_csr(matrix: Any) -> tuple[Any, int]:
 
     Indices outside the shape, which would make a product read foreign memory, raise ``TypeError``.
     """
+    if isinstance(matrix, CompressedRows):
+        return matrix, 0
     from scipy import sparse
 
     if matrix.dtype.kind not in "buif":

@@ -23,6 +23,7 @@ LAYERS = [
     "terms",
     "right_hand_side",
     "network",
+    "tracing",
     "local_partials jacobian rehearsal solution",
     "integrators",
     "plotting testing",

@@ -58,7 +58,7 @@ class SampledInput(InputSource):
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        if np.ndim(self.times) != 1 or len(self.times) < 2 or not np.all(np.diff(self.times) > 0):
+        if np.ndim(self.times) != 1 or len(self.times) < 2 or not _increasing(self.times):
             given = self.times.tolist()[:5] if np.ndim(self.times) == 1 else self.times
             yield f"times is {given}; it must be an increasing array of two or more times"
         elif np.ndim(self.rates) < 2 or len(self.rates) != len(self.times) or self.size < 1:
@@ -120,3 +120,7 @@ class SampledInput(InputSource):
         if self.beyond != "error":
             return -math.inf, math.inf
         return float(self.times[0]), float(self.times[-1])
+
+
+def _increasing(times: Any) -> bool:
+    return not is_concrete(times) or bool(np.all(np.diff(times) > 0))

@@ -2,7 +2,8 @@
 
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import Integrator, simulate
+from netframe.integrators.jax import JaxIntegrator
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
 
-__all__ = ["FixedStepIntegrator", "Integrator", "RungeKuttaIntegrator", "ScipyIntegrator", "simulate"]
+__all__ = ["FixedStepIntegrator", "Integrator", "JaxIntegrator", "RungeKuttaIntegrator", "ScipyIntegrator", "simulate"]

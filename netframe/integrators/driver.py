@@ -52,11 +52,12 @@ class CheckedRhs:
         self.bad_at = -math.inf
         self.complaint = ""
         self._rhs: Callable[[float, np.ndarray], np.ndarray] = network.rhs
+        self._stretch: tuple[float, float] | None = None
         self._fresh = True
 
     def enter(self, t0: float, t1: float) -> None:
         """Move on to the segment from ``t0`` to ``t1``."""
-        self._rhs, self._fresh = self.network.segment(t0, t1), True
+        self._stretch, self._fresh = (t0, t1), True
 
     def accepted(self, t: float) -> None:
         """A step to ``t`` was accepted: what was not finite up to there no longer matters."""
@@ -65,6 +66,8 @@ class CheckedRhs:
 
     def __call__(self, t: float, y: np.ndarray) -> np.ndarray:
         self.count += 1
+        if self._stretch:
+            self._rhs, self._stretch = self.network.segment(*self._stretch), None
         dy = self._rhs(t, y.reshape(self.shape)).reshape(-1) if self._batch else self._rhs(t, y)
         if not math.isfinite(dy.dot(dy)) and not np.isfinite(dy).all():
             self.bad += 1
@@ -74,7 +77,7 @@ class CheckedRhs:
                 raise Stop(Status.NOT_FINITE, self.complaint)
         self._fresh = False
         if time.perf_counter() > self.deadline:
-            raise Stop(Status.WALL_TIME, f"the wall-time limit was reached at t = {t:.6g} s")
+            raise too_long(t)
         return dy
 
 
@@ -111,7 +114,7 @@ def drive(
         for left, right in itertools.pairwise(edges):
             rhs.enter(left, right)
             short = right - left <= least
-            for step in [(right, y, _held(y))] if short else stepper(rhs, left, right, y):
+            for step in [(right, y, held(y))] if short else stepper(rhs, left, right, y):
                 before, (t, y, interpolant) = t, step
                 if not math.isfinite(y.dot(y)) and not np.isfinite(y).all():
                     raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(network, "", y.reshape(rhs.shape), t))
@@ -125,10 +128,9 @@ def drive(
                 n_steps += 1
                 recorder.step(t, y, interpolant)
                 if progress is not None:
-                    progress(t, t_span[1], n_steps)
+                    progress(t, t_span[1], counts().get("n_steps", n_steps))
                 if n_steps >= integrator.max_steps and t < t_span[1]:
-                    text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s of {t_span[1]:g} s"
-                    raise Stop(Status.MAX_STEPS, f"{text}; {fastest(rhs, t, y)}. Raise max_steps{REMEDY}")
+                    raise too_many_steps(rhs, t, y, n_steps, f" of {t_span[1]:g} s")
     except Stop as stop:
         status, message = stop.status, stop.message
     except KeyboardInterrupt:
@@ -141,6 +143,17 @@ def drive(
     return finished()
 
 
+def too_long(t: float) -> Stop:
+    """A run has used up its wall time."""
+    return Stop(Status.WALL_TIME, f"the wall-time limit was reached at t = {t:.6g} s")
+
+
+def too_many_steps(rhs: CheckedRhs, t: float, y: np.ndarray, n_steps: int, end: str = "") -> Stop:
+    """A run has used up its steps."""
+    text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s{end}"
+    return Stop(Status.MAX_STEPS, f"{text}; {fastest(rhs, t, y)}. Raise max_steps{REMEDY}")
+
+
 def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:
     """Which states change fastest for their size."""
     speed = np.abs(rhs(t, y)) / (np.abs(y) + 1e-9)
@@ -148,7 +161,7 @@ def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:
     return f"the states that change fastest are {', '.join(worst)}"
 
 
-def _held(y: np.ndarray) -> Interpolant:
+def held(y: np.ndarray) -> Interpolant:
     """The state over a stretch of a few roundings between two breakpoints meant as one, too short for a solver.
 
     To join the two would leave one of the jumps inside a stretch, where a method of fixed step does not see it.

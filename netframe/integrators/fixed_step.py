@@ -10,7 +10,7 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, parameter, positive
-from netframe.integrators.driver import CheckedRhs, Step, drive
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, drive
 from netframe.integrators.integrator import IntegratorOptions, Progress, limit
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.integrators.tableaus import FIXED, Tableau
@@ -63,6 +63,11 @@ class FixedStepIntegrator(IntegratorOptions):
         if self.method in FIXED and self.dt > shortest:
             text = f"dt = {self.dt:g} s is longer than the shortest time constant, {shortest:g} s"
             warnings.warn(f"{text}; {self.method} is unstable there", RuntimeWarning, stacklevel=3)
+        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
+        return drive(self, problem, self.stepper(problem, y0.shape[:-1]), t_span, y0, recorder, progress=progress)
+
+    def stepper(self, network: Network, lead: tuple[int, ...]) -> Stepper:
+        """What advances a state of leading shape ``lead`` between breakpoints."""
         advance = _explicit(FIXED[self.method]) if self.method in FIXED else _exponential_euler
 
         def steps(rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
@@ -76,8 +81,7 @@ class FixedStepIntegrator(IntegratorOptions):
                 slope = rhs(end, y)
                 yield end, y, _hermite(start, end, before, y, before_slope, slope)
 
-        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        return drive(self, problem, steps, t_span, y0, recorder, progress=progress)
+        return steps
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""

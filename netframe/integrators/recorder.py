@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netframe.network import Network
+from netframe.registry import Slot
 from netframe.solution import Solution, Stats, Status
 
 #: Times within a step, and which entries of the flat state (all if None), to states of shape (n_times, n_entries).
@@ -39,6 +40,11 @@ class Recorder:
         self._times: list[float] = []
         self._last: tuple[float, np.ndarray] = (math.nan, np.empty(0))
         self._final = np.empty(0)
+
+    @property
+    def slots(self) -> tuple[Slot, ...] | None:
+        """The states a row is made of, or ``None`` where it takes the whole state."""
+        return None if self._columns is None else tuple(map(self._network.registry.slot, self._shapes))
 
     def start(self, t: float, y: np.ndarray) -> None:
         """Keep the state at the start, when asked for."""

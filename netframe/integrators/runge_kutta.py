@@ -9,7 +9,7 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import component, leading
-from netframe.integrators.driver import REMEDY, CheckedRhs, Step, Stop, drive, fastest, step_limit
+from netframe.integrators.driver import REMEDY, CheckedRhs, Step, Stepper, Stop, drive, fastest, step_limit
 from netframe.integrators.integrator import AdaptiveOptions, Progress
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.integrators.tableaus import EMBEDDED, Tableau
@@ -59,9 +59,12 @@ class RungeKuttaIntegrator(AdaptiveOptions):
         """Integrate; see :class:`Integrator`."""
         self.warn_of_loose_tolerance()
         lead = y0.shape[:-1]
-        stepper = _Stepper(self, min(self.max_step, step_limit(problem)), math.prod(lead))
         recorder = Recorder(problem, lead, save_at, record)
-        return drive(self, problem, stepper.steps, t_span, y0, recorder, progress=progress)
+        return drive(self, problem, self.stepper(problem, lead), t_span, y0, recorder, progress=progress)
+
+    def stepper(self, network: Network, lead: tuple[int, ...]) -> Stepper:
+        """What advances a state of leading shape ``lead`` between breakpoints."""
+        return _Stepper(self, min(self.max_step, step_limit(network)), math.prod(lead)).steps
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""

@@ -1,0 +1,228 @@
+"""The compiled loop: explicit Runge-Kutta steps over one stretch between breakpoints, as one program of JAX.
+
+A program belongs to a structure. Numbers, times, the state and tolerances are its arguments, so networks that differ
+in those share it. A call advances until the end of the stretch, a number of steps, or a failure, and can be called
+again to go on; saved times are interpolated on the way, so that nothing else is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import attrs
+import numpy as np
+
+from netframe.integrators.runge_kutta import GROW, MEMORY, SAFETY, SHRINK
+from netframe.integrators.tableaus import Tableau
+from netframe.network import Network
+from netframe.right_hand_side import RightHandSide
+from netframe.tracing import with_numbers
+
+#: Saved times that are interpolated together; one more row than there are times is never read.
+ROWS = 4
+#: Evaluations in a row that may be non-finite, each followed by a shorter step.
+TRIES = 40
+RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
+
+
+class Place(NamedTuple):
+    """Where a run is: time, state, slope, next step, errors before, counts, and the rows saved so far."""
+
+    t: Any
+    y: Any
+    slope: Any
+    h: Any
+    before: Any
+    most: Any
+    bad: Any
+    n_steps: Any
+    n_rhs: Any
+    saved: Any
+    rows: Any
+    status: Any
+
+
+def started(t: Any, y: Any, slope: Any, h: Any, n_rhs: Any, saved: Any, rows: Any) -> Place:
+    """Where a stretch begins."""
+    zero = np.int64(0)
+    return Place(t, y, slope, h, np.float64(1.0), np.float64(GROW), zero, zero, n_rhs, saved, rows, zero)
+
+
+class Settings(NamedTuple):
+    """What steers the steps: tolerances, the longest step (the only one of a fixed-step method)."""
+
+    rtol: Any
+    atol: Any
+    longest: Any
+
+
+@attrs.frozen(eq=False)
+class Loop:
+    """A method and a network structure, before it is compiled.
+
+    ``constant`` are the inputs that do not change over the stretch, ``columns`` the states to save (all if ``None``),
+    ``every`` saves each step instead of given times.
+    """
+
+    network: Network
+    tableau: Tableau
+    constant: frozenset[str]
+    columns: np.ndarray | None
+    every: bool
+
+    def right_hand_side(self, numbers: Mapping[str, Any], left: Any, right: Any) -> Callable[[Any, Any], Any]:
+        """The right-hand side of the stretch for the numbers given."""
+        return RightHandSide(with_numbers(self.network, numbers), left, right, self.constant)
+
+    def begin(
+        self, numbers: Any, left: Any, right: Any, y: Any, first: Any, settings: Settings
+    ) -> tuple[Any, Any, Any]:
+        """The slope at the start, the first step, and the number of evaluations it took."""
+        import jax.numpy as jnp
+
+        rhs = self.right_hand_side(numbers, left, right)
+        slope, span = rhs(left, y), right - left
+        if self.tableau.error is None:
+            return slope, span / jnp.maximum(1.0, jnp.ceil(span / settings.longest - 1e-9)), 1
+        scale = settings.atol + settings.rtol * jnp.abs(y)
+        size, speed = _norm(y / scale), _norm(slope / scale)
+        h = jnp.where(jnp.minimum(size, speed) < 1e-5, 1e-6, 0.01 * size / jnp.maximum(speed, 1e-300))
+        h = jnp.minimum(h, span)
+        steepest = jnp.maximum(speed, _norm((rhs(left + h, y + h * slope) - slope) / scale) / h)
+        guess = (0.01 / jnp.maximum(steepest, 1e-300)) ** (1.0 / self.tableau.order)
+        guess = jnp.where(steepest <= 1e-15, jnp.maximum(1e-6, 1e-3 * h), guess)
+        h = jnp.minimum(jnp.minimum(100.0 * h, guess), span)
+        # A slope that is not finite is met again by the loop, which reports it.
+        h = jnp.where(jnp.isfinite(h), h, span)
+        return slope, jnp.where(first > 0.0, jnp.minimum(first, span), h), 2
+
+    def advance(
+        self, numbers: Any, left: Any, right: Any, times: Any, settings: Settings, n_steps: Any, at: Place
+    ) -> Place:
+        """Go on to ``right``, or until ``n_steps`` are made in all, or to a failure."""
+        from jax import lax
+
+        rhs = self.right_hand_side(numbers, left, right)
+
+        def going(at: Place) -> Any:
+            return (at.t < right) & (at.n_steps < n_steps) & (at.status == RUNNING)
+
+        return lax.while_loop(going, lambda at: self._attempt(rhs, right, times, settings, at), at)
+
+    def _attempt(self, rhs: Any, right: Any, times: Any, settings: Settings, at: Place) -> Place:
+        """One step, accepted or refused."""
+        import jax.numpy as jnp
+
+        tableau, adaptive = self.tableau, self.tableau.error is not None
+        h = jnp.minimum(at.h, settings.longest) if adaptive else at.h
+        last = at.t + (1.01 if adaptive else 1.5) * h >= right
+        h = jnp.where(last, right - at.t, h)
+        t_new = jnp.where(last, right, at.t + h)
+        stages = [at.slope]
+        for c, row in zip(tableau.c[1:], tableau.rows if not adaptive else tableau.rows[:-1]):
+            stages.append(rhs(at.t + c * h, at.y + h * _combined(row, stages)))
+        y_new = at.y + h * _combined(tableau.b if not adaptive else tableau.b[:-1], stages)
+        slope_new = rhs(t_new, y_new)
+        n_rhs = at.n_rhs + len(stages)
+        if not adaptive:
+            finite = jnp.all(jnp.isfinite(slope_new))
+            status = jnp.where(finite, RUNNING, NOT_FINITE)
+            accepted, next_h, before, most, bad = finite, at.h, at.before, at.most, at.bad
+        else:
+            stages.append(slope_new)
+            scale = settings.atol + settings.rtol * jnp.maximum(jnp.abs(at.y), jnp.abs(y_new))
+            error = _norm(h * _combined(tableau.error, stages) / scale)
+            exponent = 1.0 / tableau.order
+            accepted, finite = error < 1.0, jnp.isfinite(error)
+            grown = SAFETY * jnp.maximum(error, 1e-10) ** (0.75 * MEMORY - exponent) * at.before**MEMORY
+            refused = jnp.where(finite, SAFETY * error**-exponent, 0.0)
+            factor = jnp.where(accepted, jnp.minimum(at.most, grown), refused)
+            next_h = h * jnp.maximum(SHRINK, factor)
+            before = jnp.where(accepted, jnp.maximum(error, 1e-4), at.before)
+            most, bad = jnp.where(accepted, GROW, 1.0), jnp.where(finite, 0, at.bad + 1)
+            status = jnp.where(bad > TRIES, NOT_FINITE, jnp.where(at.t + h == at.t, TOO_SMALL, RUNNING))
+        step = at._replace(n_steps=at.n_steps + 1, t=t_new)
+        saved, rows = self._saved(step, times, accepted, (at.t, h, at.y, y_new, at.slope, slope_new), stages)
+        return Place(
+            t=jnp.where(accepted, t_new, at.t),
+            y=jnp.where(accepted, y_new, at.y),
+            slope=jnp.where(accepted, slope_new, at.slope),
+            h=next_h,
+            before=before,
+            most=most,
+            bad=bad,
+            n_steps=jnp.where(accepted, step.n_steps, at.n_steps),
+            n_rhs=n_rhs,
+            saved=saved,
+            rows=rows,
+            status=status,
+        )
+
+    def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: list[Any]) -> tuple[Any, Any]:
+        """How many rows are saved after a step, and all rows."""
+        import jax.numpy as jnp
+        from jax import lax
+
+        t, h, y, y_new, *_ = ends
+        width = y.ndim
+        if self.every:
+            row = jnp.concatenate([jnp.reshape(step.t, (1,)), jnp.ravel(self._kept(y_new))])[None]
+            rows = lax.dynamic_update_slice(step.rows, row, (step.saved, 0))
+            return step.saved + accepted, jnp.where(accepted, rows, step.rows)
+
+        parts = ends[2:] if self.tableau.dense is None else stages
+        kept, start = [self._kept(part) for part in parts], self._kept(y)
+
+        def due(carry: tuple[Any, Any]) -> Any:
+            return accepted & (times[carry[0]] <= step.t)
+
+        def write(carry: tuple[Any, Any]) -> tuple[Any, Any]:
+            saved, rows = carry
+            ahead = lax.dynamic_slice(times, (saved,), (ROWS,))
+            x = ((ahead - t) / h).reshape(-1, *(1,) * width)
+            if self.tableau.dense is None:
+                block = _hermite(x, h, *kept)
+            else:
+                block = start + h * _combined(_polynomials(self.tableau.dense, x), kept)
+            rows = lax.dynamic_update_slice(rows, block.reshape(ROWS, -1), (saved, 0))
+            return saved + jnp.sum(ahead <= step.t), rows
+
+        return lax.while_loop(due, write, (step.saved, step.rows))
+
+    def _kept(self, y: Any) -> Any:
+        """The states that are saved, shape ``(..., n_saved)``."""
+        return y if self.columns is None else y[..., self.columns]
+
+
+def _combined(weights: Any, stages: list[Any]) -> Any:
+    """The weighted sum of the stages, those of weight zero left out."""
+    terms = [w * stage for w, stage in zip(weights, stages) if not (isinstance(w, float) and w == 0.0)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _polynomials(dense: np.ndarray, x: Any) -> list[Any]:
+    """The weight of each stage at the shares ``x`` of a step."""
+    found = []
+    for row in dense:
+        weight = 0.0
+        for coefficient in row[::-1]:
+            weight = (weight + coefficient) * x
+        found.append(weight if row.any() else 0.0)
+    return found
+
+
+def _hermite(x: Any, h: Any, y0: Any, y1: Any, f0: Any, f1: Any) -> Any:
+    """The cubic through both ends of a step with both slopes."""
+    left = (1 + 2 * x) * (1 - x) ** 2 * y0 + x * (1 - x) ** 2 * h * f0
+    return left + x**2 * (3 - 2 * x) * y1 + x**2 * (x - 1) * h * f1
+
+
+def _norm(x: Any) -> Any:
+    """The root mean square of the member of a batch where it is largest."""
+    import jax.numpy as jnp
+
+    return jnp.sqrt(jnp.max(jnp.mean(x * x, axis=-1)))
