@@ -19,7 +19,7 @@ LAYERS = [
     "populations inputs connectivity weight_rules",
     "projections",
     "registry memory",
-    "binding wiring",
+    "binding wiring rebuilding",
     "right_hand_side",
     "network",
     "local_partials jacobian rehearsal solution",
