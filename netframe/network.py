@@ -272,6 +272,15 @@ class Network(Component):
         fields_of = {path: changed_fields(self.paths[path], given, path) for path, given in changes.items()}
         return rebuilt(self, fields_of, self.name)
 
+    def members(self, index: tuple[Any, ...]) -> Network:
+        """The network of some members of a batch, with one batch axis, or none for a single member.
+
+        ``index`` has an entry for each axis of the whole batch, as ``numpy.unravel_index`` returns: arrays of the
+        positions of the members, or whole numbers for a single one. What does not differ between members is shared.
+        """
+        parts = {path: part for path, part in self.paths.items() if not isinstance(part, Network)}
+        return rebuilt(self, {path: part.member_fields(index) for path, part in parts.items()}, self.name)
+
     # Showing itself.
 
     def describe(self) -> str:
