@@ -61,7 +61,6 @@ class Network(Component):
     bound_projections: tuple[BoundProjection, ...] = attrs.field(init=False)
     stateful: frozenset[str] = attrs.field(init=False)
     foreign: Any = attrs.field(init=False)
-    _whole: RightHandSide = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.components, Iterable):
@@ -89,7 +88,8 @@ class Network(Component):
         owners = [owner for c in paths.values() for owner in (c, *c.parts().values())]
         values = (getattr(owner, name) for owner in owners for name in parameters(type(owner)))
         own["foreign"] = next((array_namespace(value) for value in values if is_foreign(value)), None)
-        own["_whole"] = RightHandSide(self)
+        if self.foreign is not None:
+            self._whole  # noqa: B018  computed here, outside of any trace
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
@@ -154,6 +154,11 @@ class Network(Component):
         return found
 
     # The system of equations.
+
+    @functools.cached_property
+    def _whole(self) -> RightHandSide:
+        """The right-hand side for all times, made when asked for: constant drives of a whole batch may be large."""
+        return RightHandSide(self)
 
     def rhs(self, t: Any, y: Any) -> Any:
         """``dy/dt`` at time ``t`` in s for a state ``y`` of shape ``(..., n_state)``: pure, in NumPy or JAX."""
