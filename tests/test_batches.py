@@ -7,11 +7,11 @@ import time
 
 import numpy as np
 import pytest
-from components import AdaptingRate
+from components import AdaptingRate, LearningSynapse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, sparse
-from strategies import agree, batches
+from strategies import SYNAPSES, agree, batches
 from test_integrators import exact_notebook, notebook
 
 import netframe as nf
@@ -20,6 +20,8 @@ from netframe.integrators.member_norm import per_member
 
 EXPLICIT = ("RK23", "RK45", "DOP853")
 TIMES = np.linspace(0.0, 0.25, 7)
+#: Weights that learn may grow without bound in finite time, which no two ways to round survive.
+STABLE = tuple(kind for kind in SYNAPSES if kind is not LearningSynapse)
 
 
 def places(lead):
@@ -29,8 +31,21 @@ def places(lead):
 # Together, separate and in chunks are the same.
 
 
-@given(batches(), st.integers(2, 4), st.sampled_from(["rk4", "exponential_euler"]))
+@given(batches(), st.data())
 @settings(max_examples=40)
+def test_some_members_have_the_derivatives_they_have_among_all(batch, data):
+    count = math.prod(batch.lead)
+    members = np.array(data.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=count, unique=True)))
+    index = np.unravel_index(members, batch.lead)
+    whole = batch.network.rhs(0.15, batch.y0).reshape(count, -1)
+    assert agree(batch.network.members(index).rhs(0.15, batch.y0[index]), whole[members])
+    place = tuple(int(i[0]) for i in index)
+    assert batch.network.members(place).batch_shape == ()
+    assert agree(batch.network.members(place).rhs(0.15, batch.y0[place]), whole[members[0]])
+
+
+@given(batches(STABLE), st.integers(2, 4), st.sampled_from(["rk4", "exponential_euler"]))
+@settings(max_examples=20)
 def test_with_fixed_steps_all_ways_to_run_agree_to_rounding(batch, chunk, method):
     integrator = nf.FixedStepIntegrator(method, dt=0.005)
 
@@ -39,17 +54,18 @@ def test_with_fixed_steps_all_ways_to_run_agree_to_rounding(batch, chunk, method
 
     together = run(batch.network, batch.y0)
     separate, chunked = (run(batch.network, batch.y0, batch=how) for how in ("separate", chunk))
+    rounding = 1e-9 if method == "rk4" else 1e-7  # exponential Euler takes its slopes by differences
     for split in (separate, chunked):
         assert split.y.shape == (len(TIMES), *batch.lead, batch.y0.shape[-1])
-        assert agree(split.y, together.y, 1e-9)
-        assert agree(split.final, together.final, 1e-9)
+        assert agree(split.y, together.y, rounding)
+        assert agree(split.final, together.final, rounding)
     for place in places(batch.lead)[:3]:
         alone = run(batch.member(place), batch.y0[place])
         assert np.array_equal(separate.y[:, *place], alone.y)
 
 
-@given(batches(jumps=True, max_wires=2), st.integers(2, 4))
-@settings(max_examples=20)
+@given(batches(STABLE, jumps=True, max_wires=2), st.integers(2, 4))
+@settings(max_examples=12)
 def test_with_adaptive_steps_all_ways_to_run_agree_to_tolerance(batch, chunk):
     integrator = nf.ScipyIntegrator("RK45", rtol=1e-8, atol=1e-10)
 
@@ -64,7 +80,7 @@ def test_with_adaptive_steps_all_ways_to_run_agree_to_tolerance(batch, chunk):
     assert np.array_equal(separate[:, *place], run(batch.member(place), batch.y0[place]))
 
 
-@given(batches(), st.sampled_from(["separate", 2]))
+@given(batches(STABLE), st.sampled_from(["separate", 2]))
 @settings(max_examples=15)
 def test_what_is_recorded_and_what_is_computed_on_demand_are_the_same_as_together(batch, how):
     integrator = nf.FixedStepIntegrator("rk4", dt=0.005)
