@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -87,6 +88,21 @@ def as_float64(value: Any) -> Any:
     return read_only(array.astype(np.float64, copy=not ours, order="C"))
 
 
+def members_of(values: Any, n_axes: int, index: Sequence[Any]) -> Any:
+    """Some members of an array whose first ``n_axes`` axes broadcast to the batch that ``index`` goes along.
+
+    ``index`` has an entry for each axis of the batch: arrays of positions, for one batch axis in place of all, or whole
+    numbers, for one member without a batch axis. What all of them share is kept once, along an axis of one.
+
+    >>> members_of(np.array([[1.0], [2.0], [3.0]]), 1, [np.array([0, 2])]).tolist()
+    [[1.0], [3.0]]
+    """
+    where = [i * (n > 1) for i, n in zip(index[len(index) - n_axes :], values.shape)]
+    if all(np.ndim(i) and (i == i[0]).all() for i in where):
+        where = [i[:1] for i in where]
+    return values[tuple(where)]
+
+
 def read_only(array: np.ndarray) -> np.ndarray:
     """``array``, which the caller owns, closed for writing."""
     array.flags.writeable = False
@@ -108,7 +124,7 @@ def as_csr(matrix: Any) -> tuple[Any, int]:
         _check_indices(matrix)
         if hasattr(matrix, "check_format"):
             matrix.check_format(full_check=True)
-        csr = sparse.csr_array(matrix, dtype=np.float64, copy=True)
+        csr = sparse.csr_array(matrix, dtype=np.float64, copy=not _is_closed_csr(matrix))
         csr.check_format(full_check=True)
     except (ValueError, IndexError) as error:
         raise TypeError(f"is a sparse matrix of shape {matrix.shape} with bad indices ({error})") from None
@@ -116,8 +132,23 @@ def as_csr(matrix: Any) -> tuple[Any, int]:
     csr.sum_duplicates()
     csr.sort_indices()
     for part in (csr.data, csr.indices, csr.indptr):
+        read_only(_owner(part))
         read_only(part)
     return csr, stored - csr.nnz
+
+
+def _is_closed_csr(matrix: Any) -> bool:
+    """Whether a matrix is as ``as_csr`` leaves it, so that nobody can change it and its arrays may be shared."""
+    if matrix.format != "csr" or matrix.dtype != np.float64:
+        return False
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    closed = all(not (part.flags.writeable or _owner(part).flags.writeable) for part in parts)
+    return closed and bool(matrix.has_canonical_format)
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    """The array whose memory a view looks at."""
+    return array.base if isinstance(array.base, np.ndarray) else array
 
 
 def _check_indices(matrix: Any) -> None:

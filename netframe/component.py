@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import attrs
 import numpy as np
 
-from netframe.arrays import is_sparse, read_only
-from netframe.errors import DeclarationError, ParameterError, joined
+from netframe.arrays import array_namespace, is_sparse, members_of, read_only
+from netframe.errors import DeclarationError, HookError, ParameterError, joined
 from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
 from netframe.values import Values
@@ -84,6 +84,33 @@ class Declared(ABC):
             found.update({f"{name}.{inner}": shape for inner, shape in part.batch_shapes().items()})
         return found
 
+    def member_fields(self, index: tuple[Any, ...]) -> dict[str, Any]:
+        """The fields that change, and to what, when only some members of a batch are kept.
+
+        ``index`` has an entry for each axis of the whole batch: arrays of positions, for one batch axis in place of
+        all, or whole numbers, for one member without batch axes. A class with a ``batch_shapes`` of its own defines
+        this too.
+        """
+        found = {}
+        for name, batch in self.batch_shapes().items():
+            if "." in name:
+                continue
+            value, info = getattr(self, name), parameters(type(self)).get(name)
+            if info is None or tuple(np.shape(value)[: len(batch)]) != batch:
+                text = f"'{name}' has batch axes {batch}, and nothing says what its members are"
+                remedy = f"Define member_fields(index) beside batch_shapes in {type(self).__name__}"
+                raise HookError(
+                    text, component=type(self).__name__, path=getattr(self, "name", ""), attribute=name, remedy=remedy
+                )
+            found[name] = members_of(value, len(batch), index)
+            if not np.ndim(index[0]):
+                found[name] = _whole(found[name], self.axes_of(info), self.axis_sizes())
+        for name, part in self.parts().items():
+            inner = part.member_fields(index)
+            if inner:
+                found[name] = part.replace(**inner)
+        return found
+
     def parts(self) -> dict[str, Declared]:
         """Fields that are declared objects themselves, such as the activation of a population."""
         values = {field.name: getattr(self, field.name) for field in fields(type(self))}
@@ -150,6 +177,13 @@ def wrong_shape(name: str, value: Any, axes: tuple[str, ...], sizes: dict[str, i
     if len(needed) == 2 and shape[-2:] == needed[::-1]:
         text += ". Did you pass the transpose? Rows are post, columns are pre"
     yield text
+
+
+def _whole(value: Any, axes: tuple[str, ...], sizes: dict[str, int]) -> Any:
+    """A value without batch axes in full length: an axis of one stands for a whole axis in a batch only."""
+    if all(axis in sizes for axis in axes):
+        return array_namespace(value).broadcast_to(value, tuple(sizes[axis] for axis in axes))
+    return value.reshape(()) if value.size == 1 else value
 
 
 def brief(value: Any) -> str:

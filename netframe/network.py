@@ -14,11 +14,12 @@ from netframe import wiring
 from netframe.arrays import array_namespace, as_float64, is_foreign
 from netframe.binding import BoundNode, BoundProjection
 from netframe.component import Component, Node, brief
-from netframe.errors import NetframeError, ParameterError, UnknownNameError, suggestion
-from netframe.fields import component, fields, leading, parameters, states
+from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.fields import component, leading, parameters, states
 from netframe.inputs.source import InputSource
 from netframe.populations.population import Population
 from netframe.projections.projection import Projection
+from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
 from netframe.tables import html_table, shown, text_table
@@ -60,7 +61,6 @@ class Network(Component):
     bound_projections: tuple[BoundProjection, ...] = attrs.field(init=False)
     stateful: frozenset[str] = attrs.field(init=False)
     foreign: Any = attrs.field(init=False)
-    _whole: RightHandSide = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.components, Iterable):
@@ -88,7 +88,8 @@ class Network(Component):
         owners = [owner for c in paths.values() for owner in (c, *c.parts().values())]
         values = (getattr(owner, name) for owner in owners for name in parameters(type(owner)))
         own["foreign"] = next((array_namespace(value) for value in values if is_foreign(value)), None)
-        own["_whole"] = RightHandSide(self)
+        if self.foreign is not None:
+            self._whole  # noqa: B018  computed here, outside of any trace
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
@@ -153,6 +154,11 @@ class Network(Component):
         return found
 
     # The system of equations.
+
+    @functools.cached_property
+    def _whole(self) -> RightHandSide:
+        """The right-hand side for all times, made when asked for: constant drives of a whole batch may be large."""
+        return RightHandSide(self)
 
     def rhs(self, t: Any, y: Any) -> Any:
         """``dy/dt`` at time ``t`` in s for a state ``y`` of shape ``(..., n_state)``: pure, in NumPy or JAX."""
@@ -255,7 +261,7 @@ class Network(Component):
 
     def copy(self, name: str) -> Self:
         """An equal network of another name, with copies of everything in it."""
-        return _rebuilt(self, {}, name, fresh=True)
+        return rebuilt(self, {}, name, fresh=True)
 
     def with_parameters(self, values: Mapping[str, Any]) -> Network:
         """A new network with other parameters, by path: ``{"CA1.E.tau": 0.1, "E.activation.threshold": -52.0}``."""
@@ -268,8 +274,17 @@ class Network(Component):
                 raise UnknownNameError(f"no component for '{path}'", path=self.name, component="Network", remedy=remedy)
             changes.setdefault(owner, {})[path[len(owner) + 1 :]] = value
 
-        fields_of = {path: _changed_fields(self.paths[path], given, path) for path, given in changes.items()}
-        return _rebuilt(self, fields_of, self.name)
+        fields_of = {path: changed_fields(self.paths[path], given, path) for path, given in changes.items()}
+        return rebuilt(self, fields_of, self.name)
+
+    def members(self, index: tuple[Any, ...]) -> Network:
+        """The network of some members of a batch, with one batch axis, or none for a single member.
+
+        ``index`` has an entry for each axis of the whole batch, as ``numpy.unravel_index`` returns: arrays of the
+        positions of the members, or whole numbers for a single one. What does not differ between members is shared.
+        """
+        parts = {path: part for path, part in self.paths.items() if not isinstance(part, Network)}
+        return rebuilt(self, {path: part.member_fields(index) for path, part in parts.items()}, self.name)
 
     # Showing itself.
 
@@ -304,53 +319,6 @@ class Network(Component):
             )
             rows.append([path, type(part).__name__, extent, " ".join(s.state for s in slots), str(count or ""), told])
         return rows
-
-
-def _rebuilt(network: Any, changes: Mapping[str, dict[str, Any]], name: str, fresh: bool = False) -> Any:
-    """The network with fields of components changed, by path, all at once, and projections rewired to match.
-
-    Components without a change stay the same objects unless all are to be ``fresh``.
-    """
-
-    def made(path: str, part: Any, ends: Mapping[str, Node]) -> Any:
-        new = {**ends, **changes.get(path, {})}
-        try:
-            return part.replace(**new) if new or fresh else part
-        except NetframeError as error:
-            error.add_note(f"while setting {', '.join(f'{path}.{field}' for field in changes.get(path, {}))}")
-            raise
-
-    twins = {id(part): made(path, part, {}) for path, part in network.paths.items() if isinstance(part, Node)}
-
-    def build(part: Any, path: str) -> Component:
-        if isinstance(part, Network):
-            return part.replace(components=[build(c, f"{path}.{c.name}") for c in part.components])
-        if isinstance(part, Node):
-            return twins[id(part)]
-        ends = {"pre": twins[id(part.pre)], "post": twins[id(part.post)]}
-        return made(path, part, {end: node for end, node in ends.items() if node is not getattr(part, end)})
-
-    return network.replace(name=name, components=[build(c, c.name) for c in network.components])
-
-
-def _changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """The fields of ``part`` that ``values`` change, those of its own parts (``activation.threshold``) folded in."""
-    known = [field.name for field in fields(type(part)) if field.name not in ("name", "pre", "post")]
-    changed: dict[str, Any] = {}
-    nested: dict[str, dict[str, Any]] = {}
-    for name, value in values.items():
-        head, _, rest = name.partition(".")
-        if head not in known or (rest and head not in part.parts()):
-            text = f"no parameter '{name}' in {type(part).__name__} '{path}'"
-            raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, known))
-        if rest:
-            nested.setdefault(head, {})[rest] = value
-        else:
-            changed[head] = value
-    for head, inner in nested.items():
-        owner = changed.get(head, getattr(part, head))
-        changed[head] = owner.replace(**_changed_fields(owner, inner, f"{path}.{head}"))
-    return changed
 
 
 __all__ = ["Network"]

@@ -72,7 +72,7 @@ def _placed(given: Any, value: Any) -> Any:
 def _described(owner: Any, path: str, nodes: Mapping[int, str]) -> Hashable:
     """One declared object without its numbers."""
     parts, infos = owner.parts(), parameters(type(owner))
-    told: list[Hashable] = [path, type(owner)]
+    told: list[Any] = [path, type(owner)]
     for field in fields(type(owner)):
         value = getattr(owner, field.name)
         if field.name in infos and field.name not in parts:

@@ -109,3 +109,66 @@ def agree(a, b, tolerance=1e-10):
     return np.shape(a) == np.shape(b) and np.allclose(
         a, b, rtol=tolerance, atol=tolerance * (1.0 + np.abs(b).max(initial=0.0))
     )
+
+
+@attrs.frozen
+class RandomBatch:
+    """A network with batch axes, a state for each member, and what each member is alone, made without our splitting."""
+
+    network: nf.Network
+    plain: nf.Network
+    values: dict
+    lead: tuple
+    y0: np.ndarray
+
+    def member(self, place):
+        """The network of one member, its parameters written out by broadcasting."""
+        alone = {}
+        for path, value in self.values.items():
+            owner, _, name = path.rpartition(".")
+            base = self.plain[owner.removesuffix(".activation")]
+            base = getattr(base.activation if owner.endswith("activation") else base, name)
+            tail = value.shape[value.ndim - self.depth(path) :]
+            one = np.broadcast_to(value, self.lead + tail)[place]
+            alone[path] = one if np.shape(base) == tail else one.item() if one.size == 1 else one
+        return self.plain.with_parameters(alone)
+
+    def depth(self, path):
+        """The number of axes a parameter has without a batch."""
+        return 2 if path.endswith(".weights") else 1
+
+
+@st.composite
+def batches(draw, kinds=tuple(SYNAPSES), jumps=False, max_wires=3):
+    """Random networks whose parameters vary along all, some or none of the axes of a batch of 1 to 6 members."""
+    blueprint = draw(blueprints(kinds=kinds, max_wires=max_wires))
+    plain = blueprint.network(scale=0.05)  # no loop runs away, which would multiply rounding
+    lead = draw(st.sampled_from([(1,), (2,), (5,), (2, 3), (3, 1), (1, 2, 2)]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    paths = {}
+    for path, part in plain.paths.items():
+        if isinstance(part, nf.LeakyRate):
+            paths |= {f"{path}.tau": part.size, f"{path}.v_rest": part.size, f"{path}.activation.threshold": 1}
+        elif isinstance(part, nf.ConstantInput):
+            paths[f"{path}.rates"] = part.size
+        elif isinstance(part, nf.StepInput):
+            paths[f"{path}.amplitude"] = part.size
+            if jumps:
+                paths[f"{path}.onset"] = 1
+        elif not sparse.issparse(part.weights):
+            paths[f"{path}.weights"] = part.weights.shape
+    values = {}
+    for path in draw(st.lists(st.sampled_from(sorted(paths)), unique=True, max_size=6)) if paths else []:
+        tail = paths[path] if isinstance(paths[path], tuple) else (paths[path],)
+        if path.endswith((".tau", ".v_rest", ".amplitude")) and draw(st.booleans()):
+            tail = (1,)
+        own = tuple(n if draw(st.booleans()) else 1 for n in lead)[draw(st.integers(0, len(lead) - 1)) :]
+        owner, _, name = path.rpartition(".")
+        part = plain[owner.removesuffix(".activation")]
+        base = getattr(part.activation if owner.endswith("activation") else part, name)
+        base = np.mean(base) if tail == (1,) else base
+        values[path] = base * rng.uniform(0.95, 1.05, own + tail)
+    network = plain.with_parameters(values) if values else plain
+    start = plain.initial_state()
+    y0 = start + 0.02 * (np.abs(start) + 0.1) * rng.standard_normal((*lead, *start.shape))
+    return RandomBatch(network, plain, values, lead, y0)

@@ -19,7 +19,7 @@ LAYERS = [
     "populations inputs connectivity weight_rules",
     "projections",
     "registry memory",
-    "binding wiring",
+    "binding wiring rebuilding",
     "terms",
     "right_hand_side",
     "network",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.arrays import array_namespace
+from netframe.arrays import array_namespace, members_of
 from netframe.fields import component
 from netframe.inputs.source import InputSource, between
 from netframe.values import Values
@@ -77,6 +78,9 @@ class FunctionInput(InputSource):
         batch = np.shape(self.rate(0.0, Values()))[:-1]
         return {"function": batch} if batch else {}
 
+    def member_fields(self, index: tuple[Any, ...]) -> dict[str, Any]:
+        return {"function": functools.partial(_members, self.function, index)} if self.batch_shapes() else {}
+
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
         return between(self.jumps or (), t0, t1)
 
@@ -84,6 +88,12 @@ class FunctionInput(InputSource):
         if self.max_step is None and self.jumps is not None:
             return math.inf
         return self.max_step
+
+
+def _members(function: Callable[[Any, Any], Any], index: tuple[Any, ...], t: Any, xp: Any) -> Any:
+    """What a function gives to some members of a batch; it is called for the whole batch."""
+    rates = xp.asarray(function(t, xp))
+    return members_of(rates, rates.ndim - 1, index)
 
 
 def _is_time(value: Any) -> bool:

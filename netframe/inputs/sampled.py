@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from netframe.arrays import array_namespace, is_concrete
+from netframe.arrays import array_namespace, is_concrete, members_of
 from netframe.errors import suggestion
 from netframe.fields import Param, component, non_negative, parameter
 from netframe.inputs.source import InputSource, between
@@ -55,6 +55,14 @@ class SampledInput(InputSource):
     def batch_shapes(self) -> dict[str, tuple[int, ...]]:
         middle = tuple(self.rates.shape[1:-1])
         return {"rates": middle} if middle else {}
+
+    def member_fields(self, index: tuple[Any, ...]) -> dict[str, Any]:
+        n_axes = self.rates.ndim - 2
+        if not n_axes:
+            return {}
+        xp = array_namespace(self.rates)
+        rates = members_of(xp.moveaxis(self.rates, 0, n_axes), n_axes, index)
+        return {"rates": xp.moveaxis(rates, 0, 1) if np.ndim(index[0]) else rates}
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()

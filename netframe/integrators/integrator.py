@@ -21,6 +21,7 @@ from netframe.errors import (
     suggestion,
 )
 from netframe.fields import Param, Validator, component, parameter, positive
+from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.memory import require
 from netframe.network import Network
 from netframe.rehearsal import rehearse
@@ -106,6 +107,7 @@ def simulate(
     save_at: Any = None,
     record: Iterable[str] | None = None,
     integrator: Integrator | None = None,
+    batch: Any = "together",
     progress: Progress | None = None,
     throw: bool = True,
 ) -> Solution:
@@ -116,6 +118,11 @@ def simulate(
     number of times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every
     step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after every
     step. ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given.
+
+    ``batch`` says how the members of a batch run: ``"together"`` as one system, ``"separate"`` one after the other, or
+    a number of members that run at a time, so that no more than these are in memory beside what is recorded. A split
+    run needs ``save_at``. Its ``progress`` tells the time that members have reached on average; a member that fails
+    leaves NaN from there on, and the others run to the end.
 
     Nothing is lost: a run that fails raises :class:`IntegrationError`, one stopped by Ctrl-C
     :class:`SimulationInterrupted` (in an interactive session it returns with a warning), and both carry ``solution``
@@ -150,11 +157,22 @@ def simulate(
         )
     paths = _recorded_paths(network, record)
     start = _start(network, y0)
+    members = math.prod(start.shape[:-1])
+    size = chunk_size(batch, members)
+    split = batch != "together" and start.ndim > 1 and (size < members or size == 1)
+    if split and save_at is None:
+        text = f"batch is {batch!r}, so members take steps of their own, and save_at is missing"
+        raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
     n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
-    require(_needs(network, integrator, start, n_times, paths), f"a run of {network.label}", _REMEDY)
+    require(_needs(network, integrator, members, size, n_times, paths), f"a run of {network.label}", _REMEDY)
     times = None if save_at is None else _times(span, save_at)
-    rehearse(network, span[0], start)
-    solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
+    if split and times is not None:
+        solution = solve_in_chunks(
+            integrator, network, span, start, size, save_at=times, record=paths, progress=progress
+        )
+    else:
+        rehearse(network, span[0], start)
+        solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
     return _delivered(solution, throw)
 
 
@@ -273,20 +291,21 @@ def _start(network: Network, y0: Any) -> np.ndarray:
 
 
 def _needs(
-    network: Network, integrator: Any, y0: np.ndarray, n_times: int, paths: tuple[str, ...] | None
+    network: Network, integrator: Any, members: int, size: int, n_times: int, paths: tuple[str, ...] | None
 ) -> Mapping[str, int]:
-    """Bytes a run will take, by what they are for; steps that cannot be foreseen are counted as 100."""
-    count, members = y0.size, math.prod(y0.shape[:-1])
-    kept = network.registry.size if paths is None else sum(math.prod(network.quantities[p].shape) for p in paths)
+    """Bytes a run of ``size`` members at a time takes, by what they are for; unforeseen steps are counted as 100."""
+    n_state = network.registry.size
+    kept = n_state if paths is None else sum(math.prod(network.quantities[p].shape) for p in paths)
     workspace = getattr(integrator, "workspace", None)
+    split = size < members
     return {
-        "the state and its derivatives": 8 * count * 4,
-        "what the solver works with": workspace(network, count) if workspace else 0,
-        "what is recorded": 8 * kept * members * n_times,
+        "the state and its derivatives": 8 * n_state * (4 * size + 2 * members * split),
+        "what the solver works with": workspace(network, n_state * size) if workspace else 0,
+        "what is recorded": 8 * kept * (members + size * split) * n_times,
     }
 
 
 _REMEDY = (
-    "Use record=[...] and fewer save_at times, resolution='lumped' where a synapse model promises it, "
-    "or a method without a dense Jacobian"
+    "Use record=[...] and fewer save_at times, batch=... for fewer members at a time, resolution='lumped' where a "
+    "synapse model promises it, or a method without a dense Jacobian"
 )

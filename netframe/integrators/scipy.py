@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators.driver import REMEDY, CheckedRhs, Step, Stop, drive, fastest, step_limit
 from netframe.integrators.integrator import IntegratorOptions, Progress, limit
+from netframe.integrators.member_norm import per_member
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.network import Network
 from netframe.solution import Solution, Status
@@ -29,8 +31,9 @@ class ScipyIntegrator(IntegratorOptions):
     """One of SciPy's six adaptive methods: ``"RK23"``, ``"RK45"``, ``"DOP853"``, ``"Radau"``, ``"BDF"``, ``"LSODA"``.
 
     The run restarts at every breakpoint of the inputs, so no pulse is stepped over. Radau, BDF and LSODA are given
-    the network's Jacobian. The error norm is a root mean square over all states; in a batch tolerances are tightened by
-    the root of its size, so that no member's error can hide among the others.
+    the network's Jacobian. The error norm is a root mean square over the states, and no member of a batch can hide its
+    error among the others: RK23, RK45 and DOP853 take the norm of each member, and the largest decides; for the other
+    three, whose norm is one over all, tolerances are tightened by the root of the number of members.
 
     Example:
         >>> import netframe as nf
@@ -84,23 +87,27 @@ class _Run:
     """One run: the solver objects of its segments, and what they counted."""
 
     def __init__(self, options: ScipyIntegrator, network: Network, lead: tuple[int, ...]) -> None:
+        from scipy import integrate
+
         self.options, self.network, self.lead = options, network, lead
         self._n_jacobian = self._n_lu = 0
         self._max_step = min(options.max_step, step_limit(network))
         members = math.prod(lead)
-        self._tolerances = {"rtol": options.rtol / math.sqrt(members), "atol": options.atol / math.sqrt(members)}
-        self._jacobian = self._jacobian_options(members) if options.method in _IMPLICIT else {}
+        make, more, tightened = getattr(integrate, options.method), {}, 1.0
+        if options.method in _IMPLICIT:
+            more, tightened = self._jacobian_options(members), math.sqrt(members)
+        elif members > 1:
+            make, more = per_member(options.method), {"members": members}
+        tolerances = {"rtol": options.rtol / tightened, "atol": options.atol / tightened}
+        self._solver = functools.partial(make, **tolerances, **more)
 
     def counts(self) -> dict[str, int]:
         return {"n_jacobian": self._n_jacobian, "n_lu": self._n_lu}
 
     def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
-        from scipy import integrate
-
         first = None if self.options.first_step is None else min(self.options.first_step, t1 - t0)
         limits = {"max_step": self._max_step, "first_step": first}
-        make = getattr(integrate, self.options.method)
-        solver = make(rhs, t0, y, t1, **limits, **self._tolerances, **self._jacobian)
+        solver = self._solver(rhs, t0, y, t1, **limits)
         try:
             while solver.status == "running":
                 self._advance(solver, rhs)

@@ -1,0 +1,198 @@
+"""Batches: a run split into chunks of members, so that memory stays bounded, and its solutions joined into one."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import numpy as np
+
+from netframe.component import Declared
+from netframe.errors import ParameterError, suggestion
+from netframe.network import Network
+from netframe.rehearsal import rehearse
+from netframe.solution import Solution, Stats, Status
+
+#: How a run may end, the worst last.
+_SEVERITY = (
+    Status.SUCCESS,
+    Status.MAX_STEPS,
+    Status.STEP_SIZE,
+    Status.NOT_FINITE,
+    Status.WALL_TIME,
+    Status.FAILED,
+    Status.INTERRUPTED,
+)
+#: Failures of one member that stop the others of its chunk, which are then run again without it.
+_OF_A_MEMBER = (Status.MAX_STEPS, Status.STEP_SIZE, Status.NOT_FINITE)
+
+
+def chunk_size(batch: Any, members: int) -> int:
+    """The number of members that run together, for the option ``batch`` of ``simulate``."""
+    if isinstance(batch, (int, np.integer)) and not isinstance(batch, bool) and batch >= 1:
+        return min(int(batch), members)
+    if isinstance(batch, str) and batch in ("together", "separate"):
+        return members if batch == "together" else 1
+    text = f"batch is {batch!r}; it must be 'together', 'separate', or a whole number of members of at least 1"
+    remedy = suggestion(batch, ("together", "separate")) if isinstance(batch, str) else ""
+    raise ParameterError(text, component="simulate", attribute="batch", remedy=remedy)
+
+
+def solve_in_chunks(
+    integrator: Any,
+    network: Network,
+    t_span: tuple[float, float],
+    y0: np.ndarray,
+    size: int,
+    *,
+    save_at: np.ndarray,
+    record: tuple[str, ...] | None = None,
+    progress: Callable[[float, float, int], Any] | None = None,
+) -> Solution:
+    """Solve ``size`` members at a time, each chunk with steps of its own, and join what they computed.
+
+    A member that runs alone has no batch axis, so that its run is that of its network alone. A chunk that fails is
+    halved and run again, down to the members that fail by themselves: theirs are the rows of NaN, and no others.
+    """
+    joined = _Joined(integrator, network, y0, save_at, record)
+    meter = _Meter(progress, t_span, joined.count)
+    pending = [np.arange(k, min(k + size, joined.count)) for k in range(0, joined.count, size)][::-1]
+    began, members = time.perf_counter(), pending[-1]
+    part, start = joined.problem(members)
+    rehearse(part, t_span[0], start)
+    try:
+        while pending and joined.worst not in (Status.WALL_TIME, Status.INTERRUPTED):
+            members = pending.pop()
+            part, start = joined.problem(members)
+            limited = _limited(integrator, time.perf_counter() - began)
+            solution = limited.solve(part, t_span, start, save_at=save_at, record=record, progress=meter.of(members))
+            joined.keep(members, solution)
+            if solution.status in _OF_A_MEMBER and len(members) > 1:
+                pending += np.array_split(members, 2)[::-1]
+                continue
+            meter.done(members)
+            if not solution.success:
+                joined.failures.append((members, solution.status, solution.message))
+    except KeyboardInterrupt:
+        joined.failures.append((members, Status.INTERRUPTED, "interrupted"))
+    except Exception as error:
+        if isinstance(getattr(error, "solution", None), Solution):
+            joined.keep(members, error.solution)  # type: ignore[attr-defined]
+        joined.failures.append((members, Status.FAILED, f"{type(error).__name__}: {error}"))
+        error.add_note(f"in {joined.called(members)} of the batch; .solution holds all members")
+        error.solution = joined.solution()  # type: ignore[attr-defined]
+        raise
+    return joined.solution()
+
+
+def _limited(integrator: Any, spent: float) -> Any:
+    """The integrator with what is left of its limit of wall time, which holds for the whole batch."""
+    limit = getattr(integrator, "max_wall_time", math.inf)
+    if not isinstance(integrator, Declared) or math.isinf(limit):
+        return integrator
+    return integrator.replace(max_wall_time=max(limit - spent, 1e-9))
+
+
+class _Meter:
+    """Progress of a split run: the time reached by the average member, and the steps of all; neither goes back."""
+
+    def __init__(self, progress: Callable[[float, float, int], Any] | None, t_span: tuple[float, float], count: int):
+        self._progress, self._span, self._count = progress, t_span, count
+        self._finished = self._steps = 0
+        self._reached = t_span[0]
+
+    def of(self, members: np.ndarray) -> Callable[[float, float, int], Any] | None:
+        """The hook for the run of some members."""
+        if self._progress is None:
+            return None
+        (t0, t1), before = self._span, self._steps
+
+        def told(t: float, t_end: float, n_steps: int) -> None:
+            share = (self._finished + len(members) * (t - t0) / (t1 - t0)) / self._count
+            self._reached = max(self._reached, t0 * (1.0 - share) + t1 * share)
+            self._steps = before + n_steps
+            assert self._progress is not None
+            self._progress(self._reached, t1, self._steps)
+
+        return told
+
+    def done(self, members: np.ndarray) -> None:
+        """These members have run as far as they can."""
+        self._finished += len(members)
+
+
+class _Joined:
+    """The solutions of all members on one grid of times; what was not computed is NaN."""
+
+    def __init__(
+        self,
+        integrator: Any,
+        network: Network,
+        y0: np.ndarray,
+        save_at: np.ndarray,
+        record: tuple[str, ...] | None,
+    ) -> None:
+        self._integrator, self._network, self._save_at = integrator, network, save_at
+        self._lead, self._starts = y0.shape[:-1], y0.reshape(-1, y0.shape[-1])
+        self.count = len(self._starts)
+        shapes = {"": y0.shape[-1:]} if record is None else {path: network.quantities[path].shape for path in record}
+        self._kept = {path: np.full((len(save_at), self.count, *shape), np.nan) for path, shape in shapes.items()}
+        self._final = np.full(self._starts.shape, np.nan)
+        self._ended = np.zeros(self.count, dtype=bool)
+        self._stats = Stats()
+        self.failures: list[tuple[np.ndarray, Status, str]] = []
+
+    @property
+    def worst(self) -> Status:
+        """How the run as a whole stands."""
+        return max((status for _, status, _ in self.failures), key=_SEVERITY.index, default=Status.SUCCESS)
+
+    def problem(self, members: np.ndarray) -> tuple[Network, np.ndarray]:
+        """The network and the state at the start of some members; one alone has no batch axis."""
+        index: tuple[Any, ...] = np.unravel_index(members, self._lead)
+        if len(members) == 1:
+            return self._network.members(tuple(int(i[0]) for i in index)), self._starts[members[0]].copy()
+        return self._network.members(index), self._starts[members]
+
+    def keep(self, members: np.ndarray, solution: Solution) -> None:
+        """Keep the rows of some members, in place of those that an earlier attempt left."""
+        spent = zip(attrs.astuple(self._stats), attrs.astuple(solution.stats))
+        self._stats = Stats(*(before + now for before, now in spent))
+        n_rows = int(np.isin(solution.t, self._save_at).sum())
+        if solution.success and n_rows < len(self._save_at):
+            text = f"{type(self._integrator).__name__} returned {n_rows} of the {len(self._save_at)} times of save_at"
+            raise ParameterError(f"{text}, so members cannot be joined", component="simulate", attribute="batch")
+        for path, rows in self._kept.items():
+            values = solution.y if path == "" else solution[path]
+            rows[:n_rows, members] = np.asarray(values)[:n_rows].reshape(n_rows, len(members), *rows.shape[2:])
+            rows[n_rows:, members] = np.nan
+        if solution.success:
+            self._final[members] = np.reshape(solution.final, (len(members), -1))
+            self._ended[members] = True
+
+    def called(self, members: np.ndarray) -> str:
+        """How messages call some members: by their place in the batch."""
+        places = [tuple(int(i) for i in np.unravel_index(k, self._lead)) for k in (members[0], members[-1])]
+        names = [str(place[0] if len(place) == 1 else place) for place in places]
+        return f"member {names[0]}" if len(members) == 1 else f"members {names[0]} to {names[1]}"
+
+    def _sentences(self) -> Iterator[str]:
+        yield f"{int((~self._ended).sum())} of {self.count} members of the batch did not reach the end"
+        yield from (f"{self.called(members)}: {message}" for members, _, message in self.failures[:3])
+        if len(self.failures) > 3:
+            yield f"and {len(self.failures) - 3} more"
+
+    def solution(self) -> Solution:
+        """One solution with the batch axes of the run."""
+        kept = {path: rows.reshape(len(rows), *self._lead, *rows.shape[2:]) for path, rows in self._kept.items()}
+        for rows in kept.values():
+            rows.flags.writeable = False
+        y, recorded = (kept[""], None) if "" in kept else (None, kept)
+        final = self._final.reshape(*self._lead, -1)
+        message = "; ".join(self._sentences()) if self.failures else ""
+        return Solution(
+            self._network, self._save_at, y, recorded, final, self.worst, message, self._stats, self._integrator
+        )

@@ -1,0 +1,57 @@
+"""Rebuilding: networks made from others, with some fields changed and everything else the same objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netframe.component import Component, Node
+from netframe.errors import NetframeError, UnknownNameError, suggestion
+from netframe.fields import fields
+
+
+def rebuilt(network: Any, changes: Mapping[str, dict[str, Any]], name: str, fresh: bool = False) -> Any:
+    """The network with fields of components changed, by path, all at once, and projections rewired to match.
+
+    Components without a change stay the same objects unless all are to be ``fresh``.
+    """
+
+    def made(path: str, part: Any, ends: Mapping[str, Node]) -> Any:
+        new = {**ends, **changes.get(path, {})}
+        try:
+            return part.replace(**new) if new or fresh else part
+        except NetframeError as error:
+            error.add_note(f"while setting {', '.join(f'{path}.{field}' for field in changes.get(path, {}))}")
+            raise
+
+    twins = {id(part): made(path, part, {}) for path, part in network.paths.items() if isinstance(part, Node)}
+
+    def build(part: Any, path: str) -> Component:
+        if hasattr(part, "components"):
+            return part.replace(components=[build(c, f"{path}.{c.name}") for c in part.components])
+        if isinstance(part, Node):
+            return twins[id(part)]
+        ends = {"pre": twins[id(part.pre)], "post": twins[id(part.post)]}
+        return made(path, part, {end: node for end, node in ends.items() if node is not getattr(part, end)})
+
+    return network.replace(name=name, components=[build(c, c.name) for c in network.components])
+
+
+def changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The fields of ``part`` that ``values`` change, those of its own parts (``activation.threshold``) folded in."""
+    known = [field.name for field in fields(type(part)) if field.name not in ("name", "pre", "post")]
+    changed: dict[str, Any] = {}
+    nested: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        head, _, rest = name.partition(".")
+        if head not in known or (rest and head not in part.parts()):
+            text = f"no parameter '{name}' in {type(part).__name__} '{path}'"
+            raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, known))
+        if rest:
+            nested.setdefault(head, {})[rest] = value
+        else:
+            changed[head] = value
+    for head, inner in nested.items():
+        owner = changed.get(head, getattr(part, head))
+        changed[head] = owner.replace(**changed_fields(owner, inner, f"{path}.{head}"))
+    return changed
