@@ -29,6 +29,7 @@ from netframe.errors import (
     ImmutableError,
     IntegrationError,
     MemoryBudgetError,
+    MissingPackageError,
     NetframeError,
     ParameterError,
     SimulationInterrupted,
@@ -48,7 +49,14 @@ from netframe.fields import (
     state,
 )
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
-from netframe.integrators import FixedStepIntegrator, Integrator, RungeKuttaIntegrator, ScipyIntegrator, simulate
+from netframe.integrators import (
+    FixedStepIntegrator,
+    Integrator,
+    RungeKuttaIntegrator,
+    ScipyIntegrator,
+    SundialsIntegrator,
+    simulate,
+)
 from netframe.jacobian import finite_difference_jacobian
 from netframe.network import Network
 from netframe.populations import LeakyRate, Population
@@ -86,6 +94,7 @@ __all__ = [
     "Integrator",
     "LeakyRate",
     "MemoryBudgetError",
+    "MissingPackageError",
     "NetframeError",
     "Network",
     "Param",
@@ -105,6 +114,7 @@ __all__ = [
     "Stats",
     "Status",
     "StepInput",
+    "SundialsIntegrator",
     "Tanh",
     "ThresholdLinear",
     "ThresholdPower",

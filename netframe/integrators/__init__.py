@@ -4,5 +4,13 @@ from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import Integrator, simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
+from netframe.integrators.sundials import SundialsIntegrator
 
-__all__ = ["FixedStepIntegrator", "Integrator", "RungeKuttaIntegrator", "ScipyIntegrator", "simulate"]
+__all__ = [
+    "FixedStepIntegrator",
+    "Integrator",
+    "RungeKuttaIntegrator",
+    "ScipyIntegrator",
+    "SundialsIntegrator",
+    "simulate",
+]

@@ -1,0 +1,41 @@
+"""Every integrator that the same tests run through, each a function of its options."""
+
+import functools
+
+import pytest
+
+import netframe as nf
+
+SUNDIALS = pytest.mark.sundials
+
+
+def _made(make, *arguments, id, marks=(), **options):
+    return pytest.param(functools.partial(make, *arguments, **options), id=id, marks=marks)
+
+
+SCIPY = [_made(nf.ScipyIntegrator, m, id=m) for m in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")]
+CVODE = [
+    _made(nf.SundialsIntegrator, method, linear_solver=solver, id=f"CVODE {method} {solver}", marks=SUNDIALS)
+    for method in ("Adams", "BDF")
+    for solver in ("dense", "sparse", "krylov")
+]
+#: Those of adaptive step, which take rtol, atol, max_step and max_steps.
+ADAPTIVE = SCIPY + CVODE
+#: Those that use slopes of the right-hand side, for stiff networks.
+IMPLICIT = [param for param in ADAPTIVE if param.id in ("Radau", "BDF", "LSODA")] + CVODE
+
+#: Methods of fixed step and their orders.
+ORDERS = {"euler": 1, "heun": 2, "rk4": 4, "exponential_euler": 1}
+FIXED = [_made(nf.FixedStepIntegrator, method, id=method) for method in ORDERS]
+
+ALL = ADAPTIVE + FIXED
+
+
+def only(params, *ids):
+    """Those of the names given."""
+    return [param for param in params if param.id in ids]
+
+
+def given_options(params, **options):
+    """The same with options given."""
+    return [pytest.param(functools.partial(p.values[0], **options), id=p.id, marks=p.marks) for p in params]
