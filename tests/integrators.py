@@ -14,15 +14,16 @@ def _made(make, *arguments, id, marks=(), **options):
 
 
 SCIPY = [_made(nf.ScipyIntegrator, m, id=m) for m in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")]
+RUNGE_KUTTA = [_made(nf.RungeKuttaIntegrator, m, id=m) for m in ("Dopri5", "Tsit5", "BS3")]
 CVODE = [
     _made(nf.SundialsIntegrator, method, linear_solver=solver, id=f"CVODE {method} {solver}", marks=SUNDIALS)
     for method in ("Adams", "BDF")
     for solver in ("dense", "sparse", "krylov")
 ]
 #: Those of adaptive step, which take rtol, atol, max_step and max_steps.
-ADAPTIVE = SCIPY + CVODE
+ADAPTIVE = SCIPY + RUNGE_KUTTA + CVODE
 #: Those that use slopes of the right-hand side, for stiff networks.
-IMPLICIT = [param for param in ADAPTIVE if param.id in ("Radau", "BDF", "LSODA")] + CVODE
+IMPLICIT = SCIPY[3:] + CVODE
 
 #: Methods of fixed step and their orders.
 ORDERS = {"euler": 1, "heun": 2, "rk4": 4, "exponential_euler": 1}
@@ -39,3 +40,8 @@ def only(params, *ids):
 def given_options(params, **options):
     """The same with options given."""
     return [pytest.param(functools.partial(p.values[0], **options), id=p.id, marks=p.marks) for p in params]
+
+
+def objects(params, **options):
+    """The integrators themselves, made with these options."""
+    return [pytest.param(p.values[0](**options), id=p.id, marks=p.marks) for p in params]

@@ -33,12 +33,13 @@ class SundialsIntegrator(AdaptiveOptions):
     ``"krylov"``: GMRES, which makes no matrix; its products are differences of the right-hand side, and it is
     preconditioned by the diagonal of J. ``"sparse"``: GMRES with the sparse J, preconditioned by its LU factors, for
     stiff networks whose cells hear a few neighbours each. ``"auto"`` is dense up to 200 states and Krylov beyond.
+    ``max_order`` keeps the order lower, as high orders of BDF are not stable for every oscillation.
 
     The run restarts at every breakpoint of the inputs and never looks beyond one. Saved times between steps come from
     CVODE's own polynomial, of the order of the method. The error norm is a root mean square over all states; in a
     batch tolerances are tightened by the root of its size, so that no member's error can hide among the others.
 
-    Errors: :class:`MissingPackageError` at a run without scikit-sundae, the extra ``sundials``.
+    Errors: :class:`MissingPackageError` at a run without scikit-sundae, 1.2 or later, the extra ``sundials``.
 
     Example:
         >>> import netframe as nf
@@ -87,6 +88,10 @@ class SundialsIntegrator(AdaptiveOptions):
         return 8 * count * (order + 9) + chosen(self.linear_solver, network, members).workspace(network, count)
 
 
+class _GaveUp(Exception):
+    """CVODE has no next state, and says why."""
+
+
 class _Run:
     """One run: a CVODE solver, begun anew in each segment."""
 
@@ -112,15 +117,19 @@ class _Run:
         with _no_warnings_of_the_logger():
             self._solver.init_step(t0, y)
         while t < t1:
-            found = self._asked("onestep", t1, t1)
-            if not found.success:
-                raise gave_up(rhs, self._settings["method"], t, y, found.message.rstrip("."))
+            try:
+                found = self._asked("onestep", t1, t1)
+            except _GaveUp as reason:
+                raise gave_up(rhs, self._settings["method"], t, y, str(reason)) from None
             t, y = float(found.t), found.y
             yield t, y, self._interpolant(t, t1)
 
     def _asked(self, mode: str, t: float, stop: float) -> Any:
         with contextlib.redirect_stdout(_WithoutErrors(sys.stdout)):
-            return self._solver.step(t, mode, stop)
+            found = self._solver.step(t, mode, stop)
+        if not found.success:
+            raise _GaveUp(found.message.rstrip("."))
+        return found
 
     def _interpolant(self, end: float, stop: float) -> Interpolant:
         """CVODE's polynomial over the step it has just taken."""
@@ -169,25 +178,31 @@ class _WithoutErrors:
 
 @contextlib.contextmanager
 def _no_warnings_of_the_logger() -> Iterator[None]:
-    """CVODE writes warnings past Python to standard error, unless told not to when it is set up."""
+    """CVODE writes warnings past Python to standard error, unless a file is named for them when it is set up."""
     name = "SUNLOGGER_WARNING_FILENAME"
-    before = os.environ.get(name)
+    if name in os.environ:
+        yield
+        return
     os.environ[name] = ""
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        del os.environ[name]
 
 
 def _cvode() -> Any:
-    """The module of scikit-sundae."""
+    """The module of scikit-sundae; versions before 1.2 may crash when a right-hand side raises."""
     try:
+        import sksundae
         from sksundae import cvode
     except ImportError as error:
+        raise MissingPackageError("scikit-sundae is not installed", component=_NAME, remedy=_REMEDY) from error
+    version = sksundae.__version__
+    if tuple(map(int, version.split(".")[:2])) < (1, 2):
         raise MissingPackageError(
-            "scikit-sundae is not installed", component="SundialsIntegrator", remedy="pip install 'netframe[sundials]'"
-        ) from error
+            f"scikit-sundae is {version}; it must be 1.2 or later", component=_NAME, remedy=_REMEDY
+        )
     return cvode
+
+
+_NAME, _REMEDY = "SundialsIntegrator", "pip install 'netframe[sundials]'"
