@@ -187,22 +187,18 @@ def _no_warnings_of_the_logger() -> Iterator[None]:
     try:
         yield
     finally:
-        del os.environ[name]
+        os.environ.pop(name, None)
 
 
 def _cvode() -> Any:
     """The module of scikit-sundae; versions before 1.2 may crash when a right-hand side raises."""
+    where = {"component": "SundialsIntegrator", "remedy": "pip install 'netframe[sundials]'"}
     try:
         import sksundae
         from sksundae import cvode
     except ImportError as error:
-        raise MissingPackageError("scikit-sundae is not installed", component=_NAME, remedy=_REMEDY) from error
+        raise MissingPackageError("scikit-sundae is not installed", **where) from error
     version = sksundae.__version__
     if tuple(map(int, version.split(".")[:2])) < (1, 2):
-        raise MissingPackageError(
-            f"scikit-sundae is {version}; it must be 1.2 or later", component=_NAME, remedy=_REMEDY
-        )
+        raise MissingPackageError(f"scikit-sundae is {version}; it must be 1.2 or later", **where)
     return cvode
-
-
-_NAME, _REMEDY = "SundialsIntegrator", "pip install 'netframe[sundials]'"
