@@ -29,6 +29,7 @@ from netframe.errors import (
     ImmutableError,
     IntegrationError,
     MemoryBudgetError,
+    MissingPackageError,
     NetframeError,
     ParameterError,
     SimulationInterrupted,
@@ -54,6 +55,7 @@ from netframe.integrators import (
     JaxIntegrator,
     RungeKuttaIntegrator,
     ScipyIntegrator,
+    SundialsIntegrator,
     simulate,
 )
 from netframe.jacobian import finite_difference_jacobian
@@ -94,6 +96,7 @@ __all__ = [
     "JaxIntegrator",
     "LeakyRate",
     "MemoryBudgetError",
+    "MissingPackageError",
     "NetframeError",
     "Network",
     "Param",
@@ -113,6 +116,7 @@ __all__ = [
     "Stats",
     "Status",
     "StepInput",
+    "SundialsIntegrator",
     "Tanh",
     "ThresholdLinear",
     "ThresholdPower",

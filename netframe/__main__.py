@@ -9,7 +9,12 @@ from netframe import __version__
 from netframe.tables import text_table
 
 NEEDED = ("numpy", "scipy", "attrs", "matplotlib")
-EXTRAS = {"jax": "the same right-hand side, compiled and differentiated", "pytest": "tests", "hypothesis": "tests"}
+EXTRAS = {
+    "jax": "the same right-hand side, compiled and differentiated",
+    "scikit-sundae": "SundialsIntegrator",
+    "pytest": "tests",
+    "hypothesis": "tests",
+}
 
 
 def installed(package: str) -> str:

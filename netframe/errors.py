@@ -61,6 +61,10 @@ class MemoryBudgetError(NetframeError, MemoryError):
     """A run that would not fit into memory, refused before anything is allocated."""
 
 
+class MissingPackageError(NetframeError, ImportError):  # type: ignore[misc]  # both name a path
+    """An optional package is needed and not installed; the command that installs it is named."""
+
+
 class IntegrationError(NetframeError, RuntimeError):
     """A run that did not reach its end; ``solution`` holds everything up to there."""
 

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from integrators import ALL, objects
 from scipy import sparse
 
 import netframe as nf
@@ -486,6 +487,13 @@ def test_recording_a_path_twice_keeps_one_value_for_each_time():
         "dt of zero": (lambda: nf.FixedStepIntegrator(dt=0), "FixedStepIntegrator", "dt", "0.0", "positive"),
         "dt infinite": (lambda: nf.FixedStepIntegrator(dt=np.inf), "FixedStepIntegrator", "dt", "inf", "positive"),
         "fixed max_steps of zero": (lambda: nf.FixedStepIntegrator(max_steps=0), "max_steps", "0", "positive"),
+        "CVODE method": (lambda: nf.SundialsIntegrator("adams"), "SundialsIntegrator", "'adams'", "mean 'Adams'?"),
+        "linear solver": (lambda: nf.SundialsIntegrator(linear_solver="gmres"), "linear_solver", "'gmres'", "'krylov'"),
+        "order of BDF": (lambda: nf.SundialsIntegrator("BDF", max_order=6), "max_order is 6", "1 to 5", "BDF"),
+        "order of Adams": (lambda: nf.SundialsIntegrator("Adams", max_order=0), "max_order is 0", "1 to 12"),
+        "order as a fraction": (lambda: nf.SundialsIntegrator(max_order=2.5), "max_order is 2.5", "whole"),
+        "CVODE rtol of zero": (lambda: nf.SundialsIntegrator(rtol=0), "SundialsIntegrator", "rtol", "positive"),
+        "CVODE first_step text": (lambda: nf.SundialsIntegrator(first_step="a"), "first_step", "'a'"),
         "fixed max_wall_time negative": (lambda: nf.FixedStepIntegrator(max_wall_time=-1), "max_wall_time", "-1"),
     }
 )
@@ -711,11 +719,7 @@ def test_a_hook_may_return_what_varies_along_one_end_only(hook, name, returned, 
     assert nf.simulate(net, 0.01).success
 
 
-INTEGRATORS = [nf.ScipyIntegrator(method) for method in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")]
-INTEGRATORS += [nf.FixedStepIntegrator(method) for method in ("euler", "heun", "rk4", "exponential_euler")]
-
-
-@pytest.mark.parametrize("integrator", INTEGRATORS, ids=lambda integrator: integrator.method)
+@pytest.mark.parametrize("integrator", objects(ALL))
 @pytest.mark.parametrize("bad", [np.nan, np.inf], ids=["NaN", "infinity"])
 @pytest.mark.parametrize("since", [0.0, 0.05])
 def test_a_derivative_that_is_not_finite_stops_the_run_and_keeps_what_was_computed(integrator, bad, since):

@@ -62,8 +62,8 @@ def run(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
-def test_importing_loads_neither_matplotlib_nor_solvers_nor_jax():
-    code = "import netframe, sys; print([m for m in ('matplotlib', 'scipy.integrate', 'scipy.sparse', 'jax') if m in sys.modules])"
+def test_importing_loads_neither_matplotlib_nor_solvers_nor_extras():
+    code = "import netframe, sys; print([m for m in ('matplotlib', 'scipy.integrate', 'scipy.sparse', 'jax', 'sksundae') if m in sys.modules])"
     assert run(code).strip() == "[]"
 
 
@@ -74,5 +74,5 @@ def test_importing_takes_a_quarter_of_a_second_at_most():
 
 def test_python_m_netframe_tells_versions():
     out = subprocess.run([sys.executable, "-m", "netframe"], capture_output=True, text=True, check=True).stdout
-    for word in ("netframe", netframe.__version__, "numpy", "scipy", "attrs", "matplotlib", "jax"):
+    for word in ("netframe", netframe.__version__, "numpy", "scipy", "attrs", "matplotlib", "jax", "scikit-sundae"):
         assert word in out

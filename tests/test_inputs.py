@@ -3,19 +3,24 @@
 import math
 from fractions import Fraction
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from integrators import ADAPTIVE, FIXED, objects
 
 import netframe as nf
 
 TAU, V_REST, R_IN, G = 0.05, -70.0, 100.0, 1e-3
-SCIPY = [nf.ScipyIntegrator(m, rtol=1e-8, atol=1e-10) for m in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")]
+TIGHT = nf.ScipyIntegrator("DOP853", rtol=1e-8, atol=1e-10)
+STEPPING = objects(ADAPTIVE, rtol=1e-8, atol=1e-10)
 #: What a method may be off, as a share of the largest deviation from rest, with steps of tau / 50.
-FIXED = {"euler": 0.03, "heun": 3e-4, "rk4": 1e-8, "exponential_euler": 1e-9}
-METHODS = [pytest.param(integrator, 1e-5, id=integrator.method) for integrator in SCIPY]
-METHODS += [pytest.param(nf.FixedStepIntegrator(m, dt=1e-3), share, id=m) for m, share in FIXED.items()]
+SHARES = {"euler": 0.03, "heun": 3e-4, "rk4": 1e-8, "exponential_euler": 1e-9}
+METHODS = [
+    pytest.param(*p.values, SHARES.get(p.id, 1e-5), id=p.id, marks=p.marks)
+    for p in [*STEPPING, *objects(FIXED, dt=1e-3)]
+]
 
 
 def driven(*sources, size=1):
@@ -80,7 +85,7 @@ def test_constant_rates_are_a_copy_nobody_can_write_to():
 
 def test_a_batch_of_constant_patterns_gives_each_its_own_run():
     patterns = np.array([[10.0, 5.0], [20.0, 6.0], [40.0, 7.0]])
-    sol = nf.simulate(driven(nf.ConstantInput("F", rates=patterns), size=2), 0.3, save_at=4, integrator=SCIPY[2])
+    sol = nf.simulate(driven(nf.ConstantInput("F", rates=patterns), size=2), 0.3, save_at=4, integrator=TIGHT)
     assert sol["E.v"].shape == (4, 3, 2)
     for k, pattern in enumerate(patterns):
         for cell in (0, 1):
@@ -244,17 +249,17 @@ def test_a_batch_of_recordings_has_time_first(size, interpolation):
         assert batch.rate(t, None).tolist() == [one.rate(t, None).tolist() for one in alone]
     net = driven(batch, size=3)
     assert net.batch_shape == (2,)
-    sol = nf.simulate(net, 0.4, save_at=5, integrator=SCIPY[2])
+    sol = nf.simulate(net, 0.4, save_at=5, integrator=TIGHT)
     assert sol["E.v"].shape == (5, 2, 3)
     assert sol["R.rate"].shape == (5, 2, size)
     for member, one in enumerate(alone):
-        single = nf.simulate(driven(one, size=3), 0.4, save_at=5, integrator=SCIPY[2])
+        single = nf.simulate(driven(one, size=3), 0.4, save_at=5, integrator=TIGHT)
         assert np.abs(sol["E.v"][:, member] - single["E.v"]).max() < 1e-6
 
 
 def test_a_run_over_exactly_the_recording_is_allowed():
     source = nf.SampledInput("R", times=[0.1, 0.3], rates=[[10.0], [20.0]])
-    sol = nf.simulate(driven(source), 0.2, t0=0.1, integrator=SCIPY[2])
+    sol = nf.simulate(driven(source), 0.2, t0=0.1, integrator=TIGHT)
     assert sol.success
     assert sol.t[-1] == pytest.approx(0.3)
 
@@ -303,7 +308,7 @@ def wave_voltage(t):
     return V_REST + steady - (u0 - gain * w * TAU) * math.exp(-t / TAU)
 
 
-@pytest.mark.parametrize("integrator", SCIPY, ids=lambda integrator: integrator.method)
+@pytest.mark.parametrize("integrator", STEPPING)
 def test_a_smooth_function_is_integrated_to_tolerance_without_a_warning(integrator):
     sol = nf.simulate(driven(wave(jumps=())), 1.0, save_at=40, integrator=integrator)
     assert np.abs(sol["E.v"][:, 0] - [wave_voltage(t) for t in sol.t]).max() < 1e-5
@@ -402,11 +407,11 @@ def test_a_train_of_pulses_that_repeats(integrator, share):
     assert deviation(sol, pieces) < share
 
 
-@pytest.mark.parametrize("integrator", SCIPY, ids=lambda integrator: integrator.method)
+@pytest.mark.parametrize("integrator", STEPPING)
 def test_a_longest_step_shorter_than_a_pulse_does_not_miss_it(integrator):
     net = driven(pulse_function(max_step=0.5 * LENGTH))
     with pytest.raises(nf.IntegrationError, match="step limit|limit of 10 steps"):
-        nf.simulate(net, 0.1, integrator=nf.ScipyIntegrator(integrator.method, max_steps=10))
+        nf.simulate(net, 0.1, integrator=attrs.evolve(integrator, max_steps=10))
     sol = nf.simulate(net, 0.01, t0=ONSET - 0.005, save_at=5, integrator=integrator)
     shifted = [(0.0, 0.0, 0.0), *PULSE[1:]]
     assert deviation(sol, shifted) < 0.05  # steps end within the pulse, not at its edges
@@ -415,7 +420,7 @@ def test_a_longest_step_shorter_than_a_pulse_does_not_miss_it(integrator):
 def test_pulses_at_both_ends_of_a_run():
     """Jumps at the very start and end are no breakpoints, and the limit from the left ends a run."""
     source = nf.StepInput("P", size=2, amplitude=HEIGHT, onset=[0.5, 0.0], offset=[1.0, 0.5])
-    sol = nf.simulate(driven(source), 0.5, t0=0.5, save_at=6, integrator=SCIPY[2])
+    sol = nf.simulate(driven(source), 0.5, t0=0.5, save_at=6, integrator=TIGHT)
     assert sol.stats.n_segments == 1
     assert deviation(sol, [(0.5, HEIGHT, 0.0)]) < 1e-7
 

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 from components import AdaptingRate
 from hypothesis import given, settings
+from integrators import ADAPTIVE, ALL, FIXED, IMPLICIT, ORDERS, given_options, only
 from scipy import special
 from scipy.linalg import expm
 from strategies import agree, blueprints
 
 import netframe as nf
 from netframe.jacobian import finite_difference_jacobian
-
-METHODS = ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")
-FIXED = {"euler": 1, "heun": 2, "rk4": 4, "exponential_euler": 1}
 
 
 def notebook(n_post=5, n_pre=3, seed=0, resolution="lumped", patterns=None):
@@ -57,12 +55,12 @@ def reference(net, duration):
 # Exact solutions.
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("make", ADAPTIVE)
 @pytest.mark.parametrize("resolution", ["lumped", "synapse"])
-def test_the_notebook_network_equals_its_matrix_exponential(method, resolution):
+def test_the_notebook_network_equals_its_matrix_exponential(make, resolution):
     net = notebook(resolution=resolution)
     times = np.linspace(0.0, 1.0, 23)
-    sol = nf.simulate(net, 1.0, save_at=times, integrator=nf.ScipyIntegrator(method, rtol=1e-9, atol=1e-11))
+    sol = nf.simulate(net, 1.0, save_at=times, integrator=make(rtol=1e-9, atol=1e-11))
     assert np.abs(sol["E.v"] - exact_notebook(net, times)).max() < 2e-5
 
 
@@ -92,7 +90,7 @@ def test_a_chain_of_different_leaks_is_a_matrix_exponential():
 # Orders and tolerances.
 
 
-@pytest.mark.parametrize(("method", "order"), FIXED.items())
+@pytest.mark.parametrize(("method", "order"), ORDERS.items())
 def test_order_of_convergence(method, order):
     net = smooth_pair()
     exact = reference(net, 0.5)
@@ -118,14 +116,13 @@ def test_times_between_steps_keep_the_order_of_rk4():
     assert math.log2(errors[0] / errors[-1]) / 2 > 3.5
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_error_is_proportional_to_tolerance(method):
+@pytest.mark.parametrize("make", ADAPTIVE)
+def test_error_is_proportional_to_tolerance(make):
     net = smooth_pair()
     exact = reference(net, 0.5)
     tolerances = 10.0 ** np.arange(-11.0, -3.0)
     errors = [
-        np.abs(nf.simulate(net, 0.5, integrator=nf.ScipyIntegrator(method, rtol=tol, atol=tol)).final - exact).max()
-        for tol in tolerances
+        np.abs(nf.simulate(net, 0.5, integrator=make(rtol=tol, atol=tol)).final - exact).max() for tol in tolerances
     ]
     slope = np.polyfit(np.log(tolerances), np.log(errors), 1)[0]
     assert 0.7 < slope < 1.3, errors
@@ -164,11 +161,11 @@ def test_no_member_of_a_batch_hides_its_error_among_the_others():
 # Stiff methods get the Jacobian of the network.
 
 
-@pytest.mark.parametrize("method", ["Radau", "BDF", "LSODA"])
-def test_implicit_methods_use_the_jacobian_of_the_network(method):
+@pytest.mark.parametrize("make", IMPLICIT)
+def test_implicit_methods_use_the_jacobian_of_the_network(make):
     fast, slow = nf.LeakyRate("F", size=120, tau=1e-5), nf.LeakyRate("S", size=3, tau=0.1)
     net = nf.Network("stiff", [fast, slow, nf.InstantSynapse(slow, fast, weights=1.0, g=1e-3)])
-    sol = nf.simulate(net, 1.0, y0={"S.v": -35.0, "F.v": -40.0}, integrator=nf.ScipyIntegrator(method))
+    sol = nf.simulate(net, 1.0, y0={"S.v": -35.0, "F.v": -40.0}, integrator=make())
     assert sol.stats.n_jacobian > 0
     assert sol.stats.n_rhs < 3000
     assert np.abs(sol["S.v"][-1] - (-70.0 + 35.0 * math.exp(-10.0))).max() < 1e-3
@@ -228,11 +225,9 @@ def test_final_belongs_to_the_last_saved_time():
     assert np.abs(rest["E.v"][-1] - exact_notebook(net, [1.0])[0]).max() < 1e-4
 
 
-@pytest.mark.parametrize(
-    "integrator", [nf.ScipyIntegrator(rtol=1e-10, atol=1e-12), nf.FixedStepIntegrator("rk4", dt=1e-3)]
-)
-def test_two_halves_equal_the_whole(integrator):
-    net = smooth_pair()
+@pytest.mark.parametrize("make", [*given_options(ADAPTIVE, rtol=1e-10, atol=1e-12), *only(FIXED, "rk4")])
+def test_two_halves_equal_the_whole(make):
+    net, integrator = smooth_pair(), make()
     first = nf.simulate(net, 0.25, integrator=integrator)
     second = nf.simulate(net, 0.25, t0=0.25, y0=first.final, integrator=integrator)
     whole = nf.simulate(net, 0.5, integrator=integrator)
@@ -290,15 +285,13 @@ def failing(at, value=math.nan):
     return nf.Network("n", [source, e, nf.ReversalSynapse(source, e, weights=np.ones((4, 2)), g=1e-5)])
 
 
-@pytest.mark.parametrize(
-    "integrator", [*map(nf.ScipyIntegrator, METHODS), *map(nf.FixedStepIntegrator, FIXED)], ids=lambda i: i.method
-)
+@pytest.mark.parametrize("make", ALL)
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_what_is_not_finite_is_named_and_the_rest_is_kept(integrator, value):
+def test_what_is_not_finite_is_named_and_the_rest_is_kept(make, value):
     with pytest.raises(
         nf.IntegrationError, match=r"B_to_E\.i is not finite in 4 of 4 entries, first B_to_E\.i\[0\], at t = 0\.2"
     ) as caught:
-        nf.simulate(failing(0.2, value), 1.0, integrator=integrator)
+        nf.simulate(failing(0.2, value), 1.0, integrator=make())
     sol = caught.value.solution
     assert sol.status is nf.Status.NOT_FINITE
     assert 0.15 < sol.t[-1] <= 0.201
@@ -306,10 +299,10 @@ def test_what_is_not_finite_is_named_and_the_rest_is_kept(integrator, value):
     assert np.array_equal(sol.final, sol.y[-1])
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_not_finite_at_the_start_does_not_hang(method):
+@pytest.mark.parametrize("make", ADAPTIVE)
+def test_not_finite_at_the_start_does_not_hang(make):
     with pytest.raises(nf.IntegrationError, match="is not finite in 4 of 4.*at t = 0 s") as caught:
-        nf.simulate(failing(-1.0), 1.0, integrator=nf.ScipyIntegrator(method))
+        nf.simulate(failing(-1.0), 1.0, integrator=make())
     assert caught.value.solution.t.tolist() == [0.0]
 
 
@@ -321,21 +314,19 @@ class Explosive(nf.LeakyRate):
         return {"v": s.v**2}
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_blow_up_ends_with_what_was_computed(method):
+@pytest.mark.parametrize("make", ADAPTIVE)
+def test_a_blow_up_ends_with_what_was_computed(make):
     net = nf.Network("n", [Explosive("E", size=2)])
     with pytest.raises(nf.IntegrationError, match=r"E\.v") as caught:
-        nf.simulate(net, 3.0, y0=[1.0, 0.5], integrator=nf.ScipyIntegrator(method, max_steps=5000))
+        nf.simulate(net, 3.0, y0=[1.0, 0.5], integrator=make(max_steps=5000))
     assert caught.value.solution.status in (nf.Status.STEP_SIZE, nf.Status.NOT_FINITE, nf.Status.MAX_STEPS)
     assert 0.9 < caught.value.solution.t[-1] < 1.1
 
 
-@pytest.mark.parametrize(
-    "integrator", [nf.ScipyIntegrator(max_steps=5), nf.FixedStepIntegrator("euler", dt=1e-3, max_steps=5)]
-)
-def test_step_limit(integrator):
+@pytest.mark.parametrize("make", ALL)
+def test_step_limit(make):
     with pytest.raises(nf.IntegrationError, match="limit of 5 steps was reached at t = .* of 1 s.*max_steps") as caught:
-        nf.simulate(notebook(), 1.0, integrator=integrator, save_at=50)
+        nf.simulate(notebook(), 1.0, integrator=make(max_steps=5), save_at=50)
     sol = caught.value.solution
     assert (sol.status, sol.stats.n_steps) == (nf.Status.MAX_STEPS, 5)
     assert len(sol.t) == len(sol["E.v"])
@@ -375,21 +366,19 @@ def pressing_ctrl_c(after):
     return hook
 
 
-@pytest.mark.parametrize(
-    "integrator", [nf.ScipyIntegrator("RK45"), nf.ScipyIntegrator("LSODA"), nf.FixedStepIntegrator()]
-)
-def test_ctrl_c_keeps_what_was_computed(integrator, monkeypatch):
+@pytest.mark.parametrize("make", ALL)
+def test_ctrl_c_keeps_what_was_computed(make, monkeypatch):
     monkeypatch.delattr(sys, "ps1", raising=False)
     with pytest.raises(nf.SimulationInterrupted, match="interrupted after t =") as caught:
-        nf.simulate(notebook(), 1.0, integrator=integrator, progress=pressing_ctrl_c(4))
+        nf.simulate(notebook(), 1.0, integrator=make(), progress=pressing_ctrl_c(4))
     sol = caught.value.solution
     assert sol.status is nf.Status.INTERRUPTED
     assert len(sol.t) == 5
     assert isinstance(caught.value, KeyboardInterrupt)
 
 
-@pytest.mark.parametrize("method", ["RK45", "BDF", "LSODA"])
-def test_ctrl_c_inside_the_right_hand_side(method, monkeypatch):
+@pytest.mark.parametrize("make", ADAPTIVE)
+def test_ctrl_c_inside_the_right_hand_side(make, monkeypatch):
     monkeypatch.delattr(sys, "ps1", raising=False)
 
     def function(t, xp):
@@ -400,7 +389,7 @@ def test_ctrl_c_inside_the_right_hand_side(method, monkeypatch):
     source, e = nf.FunctionInput("F", size=1, jumps=(), max_step=0.05, function=function), nf.LeakyRate("E", size=2)
     net = nf.Network("n", [source, e, nf.InstantSynapse(source, e, weights=1.0, g=0.01)])
     with pytest.raises(nf.SimulationInterrupted) as caught:
-        nf.simulate(net, 1.0, integrator=nf.ScipyIntegrator(method))
+        nf.simulate(net, 1.0, integrator=make())
     assert 0.1 < caught.value.solution.t[-1] <= 0.3
 
 
@@ -412,8 +401,8 @@ def test_an_interactive_session_gets_the_partial_solution_back(monkeypatch):
     assert len(sol.t) == 4
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_an_exception_of_a_hook_passes_and_carries_the_solution(method):
+@pytest.mark.parametrize("make", ADAPTIVE)
+def test_an_exception_of_a_hook_passes_and_carries_the_solution(make):
     def function(t, xp):
         if t > 0.3:
             raise ZeroDivisionError("sick")
@@ -422,28 +411,28 @@ def test_an_exception_of_a_hook_passes_and_carries_the_solution(method):
     source, e = nf.FunctionInput("F", size=1, jumps=(), max_step=0.05, function=function), nf.LeakyRate("E", size=2)
     net = nf.Network("n", [source, e, nf.InstantSynapse(source, e, weights=1.0, g=0.01)])
     with pytest.raises(ZeroDivisionError, match="sick") as caught:
-        nf.simulate(net, 1.0, integrator=nf.ScipyIntegrator(method))
+        nf.simulate(net, 1.0, integrator=make())
     assert 0.1 < caught.value.solution.t[-1] <= 0.3
     assert any("step" in note and "'n'" in note for note in caught.value.__notes__)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_recording_some_states_interpolates_as_recording_all(method):
+@pytest.mark.parametrize("make", ADAPTIVE)
+def test_recording_some_states_interpolates_as_recording_all(make):
     net = smooth_pair()
     times = np.linspace(0.01, 0.49, 17)
-    integrator = nf.ScipyIntegrator(method, rtol=1e-4)
+    integrator = make(rtol=1e-4)
     whole = nf.simulate(net, 0.5, save_at=times, integrator=integrator)
     part = nf.simulate(net, 0.5, save_at=times, integrator=integrator, record=["A.w", "E.v"])
     for path in ("A.w", "E.v"):
         assert np.allclose(part[path], whole[path], rtol=1e-13, atol=1e-14)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_breakpoints_a_rounding_apart(method):
+@pytest.mark.parametrize("make", ADAPTIVE)
+def test_breakpoints_a_rounding_apart(make):
     onset = np.nextafter(0.5, 1.0)
     pulse = nf.StepInput("P", size=1, amplitude=5.0, onset=onset, offset=np.nextafter(onset, 1.0))
     step = nf.StepInput("S", size=1, amplitude=5.0, onset=0.5, offset=0.7)
     cell = nf.LeakyRate("C", size=1, v_rest=0.0)
     links = [nf.InstantSynapse(source, cell, weights=1.0, g=0.01) for source in (pulse, step)]
-    sol = nf.simulate(nf.Network("n", [pulse, step, cell, *links]), 1.0, integrator=nf.ScipyIntegrator(method))
+    sol = nf.simulate(nf.Network("n", [pulse, step, cell, *links]), 1.0, integrator=make())
     assert sol.final == pytest.approx(5.0 * (math.exp(-0.3 / 0.05) - math.exp(-0.5 / 0.05)), rel=1e-2)

@@ -5,5 +5,14 @@ from netframe.integrators.integrator import Integrator, simulate
 from netframe.integrators.jax import JaxIntegrator
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
+from netframe.integrators.sundials import SundialsIntegrator
 
-__all__ = ["FixedStepIntegrator", "Integrator", "JaxIntegrator", "RungeKuttaIntegrator", "ScipyIntegrator", "simulate"]
+__all__ = [
+    "FixedStepIntegrator",
+    "Integrator",
+    "JaxIntegrator",
+    "RungeKuttaIntegrator",
+    "ScipyIntegrator",
+    "SundialsIntegrator",
+    "simulate",
+]

@@ -161,6 +161,14 @@ def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:
     return f"the states that change fastest are {', '.join(worst)}"
 
 
+def gave_up(rhs: CheckedRhs, method: str, t: float, y: np.ndarray, why: str) -> Stop:
+    """What to raise when a solver has no next step: what was not finite, or that no step was small enough."""
+    if rhs.bad:
+        return Stop(Status.NOT_FINITE, rhs.complaint)
+    text = f"{method} found no step small enough at t = {t:.6g} s ({why}); {fastest(rhs, t, y)}{REMEDY}"
+    return Stop(Status.STEP_SIZE, text)
+
+
 def held(y: np.ndarray) -> Interpolant:
     """The state over a stretch of a few roundings between two breakpoints meant as one, too short for a solver.
 

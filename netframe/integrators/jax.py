@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.errors import NetframeError, suggestion
+from netframe.errors import MissingPackageError, suggestion
 from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators.compiled import ROWS, RUNNING, Loop, Settings, started
 from netframe.integrators.driver import CheckedRhs, Step, drive, held, step_limit, too_long, too_many_steps
@@ -96,8 +96,8 @@ def required() -> Any:
     try:
         import jax
     except ImportError:
-        text, remedy = "JAX is not installed", "Install the extra: pip install 'netframe[jax]'"
-        raise NetframeError(text, component="JaxIntegrator", remedy=remedy) from None
+        remedy = "Install the extra: pip install 'netframe[jax]'"
+        raise MissingPackageError("JAX is not installed", component="JaxIntegrator", remedy=remedy) from None
     return jax
 
 

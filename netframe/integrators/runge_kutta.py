@@ -9,12 +9,12 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import component, leading
-from netframe.integrators.driver import REMEDY, CheckedRhs, Step, Stepper, Stop, drive, fastest, step_limit
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, drive, gave_up, step_limit
 from netframe.integrators.integrator import AdaptiveOptions, Progress
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.integrators.tableaus import EMBEDDED, Tableau
 from netframe.network import Network
-from netframe.solution import Solution, Status
+from netframe.solution import Solution
 
 #: A step is changed by at least and at most these factors, and aims at this share of the tolerance.
 SHRINK, GROW, SAFETY = 0.2, 10.0, 0.9
@@ -94,7 +94,7 @@ class _Stepper:
             h = min(h, self._longest)
             h, last = (t1 - t, True) if t + 1.01 * h >= t1 else (h, False)
             if t + h == t:
-                self._give_up(rhs, t, y)
+                raise gave_up(rhs, options.method, t, y, "a step no longer changes the time")
             stages[0] = slope
             for i, c, row in self._inner:
                 stages[i] = rhs(t + c * h, y + h * dot(row, stages[:i]))
@@ -130,12 +130,6 @@ class _Stepper:
         steepest = max(speed, bend)
         guess = max(1e-6, 1e-3 * h) if steepest <= 1e-15 else (0.01 / steepest) ** (1.0 / self._tableau.order)
         return min(100.0 * h, guess, span)
-
-    def _give_up(self, rhs: CheckedRhs, t: float, y: np.ndarray) -> None:
-        if rhs.bad:
-            raise Stop(Status.NOT_FINITE, rhs.complaint)
-        text = f"{self._options.method} found no step small enough at t = {t:.6g} s"
-        raise Stop(Status.STEP_SIZE, f"{text}; {fastest(rhs, t, y)}{REMEDY}")
 
 
 def _interpolant(tableau: Tableau, stages: np.ndarray, t: float, h: float, y: np.ndarray) -> Interpolant:

@@ -12,7 +12,7 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, parameter, positive
-from netframe.integrators.driver import REMEDY, CheckedRhs, Step, Stop, drive, fastest, step_limit
+from netframe.integrators.driver import CheckedRhs, Step, Stop, drive, gave_up, step_limit
 from netframe.integrators.integrator import IntegratorOptions, Progress, limit
 from netframe.integrators.member_norm import per_member
 from netframe.integrators.recorder import Interpolant, Recorder
@@ -124,14 +124,7 @@ class _Run:
                 raise Stop(Status.NOT_FINITE, rhs.complaint) from error
             raise
         if solver.status == "failed":
-            if rhs.bad:
-                raise Stop(Status.NOT_FINITE, rhs.complaint)
-            raise Stop(Status.STEP_SIZE, self._too_small(solver, rhs, message))
-
-    def _too_small(self, solver: Any, rhs: CheckedRhs, message: str | None) -> str:
-        method, why = self.options.method, message or "the solver gave up"
-        states = fastest(rhs, solver.t, solver.y)
-        return f"{method} found no step small enough at t = {solver.t:.6g} s ({why}); {states}{REMEDY}"
+            raise gave_up(rhs, self.options.method, solver.t, solver.y, message or "the solver gave up")
 
     def _jacobian_options(self, members: int) -> dict[str, Any]:
         size = self.network.registry.size * members
