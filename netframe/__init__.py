@@ -23,6 +23,17 @@ from netframe.activations import (
     ThresholdPower,
 )
 from netframe.arrays import array_namespace
+from netframe.connectivity import (
+    Block,
+    Circulant,
+    Diagonal,
+    Float32,
+    LowRank,
+    Masked,
+    Operator,
+    Structure,
+    Toeplitz,
+)
 from netframe.errors import (
     DeclarationError,
     HookError,
@@ -71,11 +82,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Activation",
+    "Block",
+    "Circulant",
     "ClippedLinear",
     "ConstantInput",
     "CurrentSynapse",
     "DeclarationError",
+    "Diagonal",
     "FixedStepIntegrator",
+    "Float32",
     "FunctionInput",
     "HookError",
     "ImmutableError",
@@ -85,9 +100,12 @@ __all__ = [
     "IntegrationError",
     "Integrator",
     "LeakyRate",
+    "LowRank",
+    "Masked",
     "MemoryBudgetError",
     "NetframeError",
     "Network",
+    "Operator",
     "Param",
     "ParameterError",
     "Population",
@@ -104,9 +122,11 @@ __all__ = [
     "Stats",
     "Status",
     "StepInput",
+    "Structure",
     "Tanh",
     "ThresholdLinear",
     "ThresholdPower",
+    "Toeplitz",
     "UnknownNameError",
     "Validator",
     "Values",

@@ -85,7 +85,7 @@ class Network(Component):
         own["batch_shape"] = wiring.batch_shape(
             self.label, {path: b for path, b in paths.items() if not isinstance(b, Network)}
         )
-        owners = [owner for c in paths.values() for owner in (c, *c.parts().values())]
+        owners = [owner for c in paths.values() for owner in _with_parts(c)]
         values = (getattr(owner, name) for owner in owners for name in parameters(type(owner)))
         own["foreign"] = next((array_namespace(value) for value in values if is_foreign(value)), None)
         own["_whole"] = RightHandSide(self)
@@ -333,9 +333,17 @@ def _rebuilt(network: Any, changes: Mapping[str, dict[str, Any]], name: str, fre
     return network.replace(name=name, components=[build(c, c.name) for c in network.components])
 
 
+def _with_parts(owner: Any) -> Iterator[Any]:
+    """A declared object, its parts, and theirs."""
+    yield owner
+    for part in owner.parts().values():
+        yield from _with_parts(part)
+
+
 def _changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The fields of ``part`` that ``values`` change, those of its own parts (``activation.threshold``) folded in."""
     known = [field.name for field in fields(type(part)) if field.name not in ("name", "pre", "post")]
+    known += [name for name in part.parts() if name not in known]
     changed: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
@@ -348,7 +356,7 @@ def _changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str
         else:
             changed[head] = value
     for head, inner in nested.items():
-        owner = changed.get(head, getattr(part, head))
+        owner = changed[head] if head in changed else part.parts()[head]
         changed[head] = owner.replace(**_changed_fields(owner, inner, f"{path}.{head}"))
     return changed
 
