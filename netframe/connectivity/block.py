@@ -60,13 +60,16 @@ class Block(Structure):
         given = getattr(self, name) or [None] * len(lines)
         if len(given) != len(lines):
             raise self._refusal(f"{name} has {len(given)} entries, and there are {len(lines)}")
+        for size in given:
+            if size is not None and (not isinstance(size, (int, np.integer)) or size < 1):
+                raise self._refusal(f"{name} has {size!r}; numbers of cells are expected")
         sizes = []
         for k, (size, line) in enumerate(zip(given, lines)):
             known = [size] if size else [b.shape[axis] for b in line if b is not None and not _elastic(b)]
             if not known:
                 which = "row" if axis == -2 else "column"
                 raise self._refusal(f"no block of {which} {k} says how many cells it has", f"Give {name}=")
-            sizes.append(known[0])
+            sizes.append(int(known[0]))
         return sizes
 
     def _made(self, block: Any, name: str) -> Structure | None:
