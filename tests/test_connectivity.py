@@ -422,13 +422,19 @@ def test_edge_parameters_count_the_synapses_of_a_structure():
 
 @pytest.mark.parametrize("lead", [(), (3,), (2, 3)])
 @pytest.mark.parametrize("kind", [np.asarray, nf.Float32])
-def test_silence_is_zero_and_nearly_silence_is_not(lead, kind):
-    w = np.random.default_rng(0).normal(size=(200, 300))
-    apply = connectivity(kind(w), 200, 300).apply
+@pytest.mark.parametrize("n_post", [5, 400])
+def test_silent_cells_are_left_out_and_no_others(lead, kind, n_post):
+    rng = np.random.default_rng(0)
+    w = rng.normal(size=(n_post, 300))
+    apply = connectivity(kind(w), n_post, 300).apply
     signal = np.zeros((*lead, 300))
-    assert np.array_equal(apply(signal), np.zeros((*lead, 200)))
-    signal[..., -1] = 2.0
-    assert agree(apply(signal), np.broadcast_to(2.0 * w[:, -1], (*lead, 200)), 1e-6)
+    assert np.array_equal(apply(signal), np.zeros((*lead, n_post)))
+    for active in (1, 44, 45, 46, 299, 300):
+        signal = np.zeros((*lead, 300))
+        signal[..., rng.choice(300, active, replace=False)] = rng.normal(size=(*lead, active))
+        found = apply(signal)
+        assert found.dtype == np.float64
+        assert agree(found, signal @ w.T, 1e-6 if kind is nf.Float32 else 1e-12)
 
 
 def test_one_to_one_weights_as_a_sparse_matrix_are_multiplied_cell_by_cell():

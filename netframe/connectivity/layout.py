@@ -16,9 +16,7 @@ import numpy as np
 
 from netframe.arrays import array_namespace
 from netframe.connectivity.padded import PaddedRows
-
-#: Dense weights of so many entries are not multiplied with a signal that is zero everywhere.
-WORTH_A_LOOK = 10_000
+from netframe.connectivity.silence import WORTH_A_LOOK, skipping_silence
 
 
 class Connectivity(Protocol):
@@ -70,18 +68,11 @@ class Dense:
         weights, product = self.weights, self.product
         if not (type(weights) is np.ndarray and weights.ndim == 2):
             return functools.partial(product, weights)
-        dot, n_post, array = weights.dot, weights.shape[0], np.ndarray
+        array, dot = np.ndarray, weights.dot
         if weights.size < WORTH_A_LOOK:
             return lambda x: dot(x) if type(x) is array and x.ndim == 1 else product(weights, x)
-
-        def apply(signal: Any) -> Any:
-            if type(signal) is not array:
-                return product(weights, signal)
-            if not signal[(0,) * signal.ndim] and not signal.any():
-                return np.zeros((*signal.shape[:-1], n_post), weights.dtype)
-            return dot(signal) if signal.ndim == 1 else product(weights, signal)
-
-        return apply
+        loud = skipping_silence(weights)
+        return lambda x: loud(x) if type(x) is array and x.ndim <= 2 else product(weights, x)
 
     def from_post(self, x: Any) -> Any:
         """``(..., post)`` lined up with the synapses."""
