@@ -498,6 +498,10 @@ def test_structures_of_another_size_are_refused(weights, words):
         (lambda: nf.Float32(2.0), ("Float32", "weights has shape ()")),
         (lambda: nf.Float32(np.full((2, 2), 1e300)), ("Float32", "weights [1] must be finite")),
         (lambda: nf.Block([]), ("Block", "rows must be lists")),
+        (lambda: nf.Block([[]]), ("Block", "rows must be lists")),
+        (lambda: nf.Block(2.0), ("Block", "rows must be lists")),
+        (lambda: nf.Block([[Constant(1.0, post=2), 3.0]], widths=(1, None)), ("Block", "column 1", "widths=")),
+        (lambda: nf.Block([[1.0]], heights=(1.5,), widths=(1,)), ("Block", "heights has 1.5")),
         (lambda: nf.Block([[1.0], [1.0, 2.0]]), ("Block", "rows must be lists")),
         (lambda: nf.Block([[None, np.ones((2, 2))]]), ("Block", "column 0", "widths=")),
         (lambda: nf.Block([[np.ones((2, 2)), np.ones((3, 2))]]), ("Block", "block_0_1 has shape (3, 2)", "(2, 2)")),
@@ -513,6 +517,26 @@ def test_structures_say_what_is_wrong_with_them(action, words):
         action()
     for word in words:
         assert word in str(caught.value)
+
+
+def test_requirements_of_a_class_on_its_weights_hold_for_structures():
+    @nf.component
+    class Excitatory(nf.InstantSynapse):
+        """Weights of one sign."""
+
+        weights: nf.Param = nf.parameter(unit="1", axes=("post", "pre"), validator=nf.non_negative)
+
+    f, e = ends()
+    v = np.ones((3, 1))
+    assert Excitatory(f, e, weights=nf.LowRank(np.ones((4, 1)), v), g=1.0).weights.shape == (4, 3)
+    assert Excitatory(f, e, weights=nf.LowRank(-np.ones((4, 1)), -v), g=1.0).weights.shape == (4, 3)
+    with pytest.raises(nf.ParameterError, match=r"'F_to_E': weights \(LowRank\) must be zero or more, and 3 of 12"):
+        Excitatory(f, e, weights=nf.LowRank([[1.0], [1.0], [-1.0], [1.0]], v), g=1.0)
+
+
+def test_a_number_in_a_block_takes_the_size_that_is_left():
+    block = nf.Block([[Constant(1.0, post=2), np.ones((2, 3))], [2.0, None]], heights=(None, 1), widths=(2, None))
+    assert block.toarray().tolist() == [[1.0] * 5, [1.0] * 5, [2.0, 2.0, 0.0, 0.0, 0.0]]
 
 
 def test_operators_are_lumped_only():

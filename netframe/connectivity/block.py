@@ -38,10 +38,11 @@ class Block(Structure):
     widths: Any = leading(kw_only=True, default=None)
 
     def __attrs_post_init__(self) -> None:
-        rows = [list(row) if isinstance(row, (list, tuple)) else None for row in self.rows]
-        if not rows or None in rows or len({len(row) for row in rows if row is not None}) != 1 or not rows[0]:
+        rows = self.rows if isinstance(self.rows, (list, tuple)) else ()
+        lengths = {len(row) if isinstance(row, (list, tuple)) else 0 for row in rows}
+        if len(lengths) != 1 or 0 in lengths:
             raise self._refusal("rows must be lists of blocks, as many in each")
-        made = [[self._made(b, self._name(i, j)) for j, b in enumerate(row or ())] for i, row in enumerate(rows)]
+        made = [[self._made(b, self._name(i, j)) for j, b in enumerate(row)] for i, row in enumerate(rows)]
         heights = self._sizes("heights", -2, made)
         widths = self._sizes("widths", -1, [list(column) for column in zip(*made)])
         for i, row in enumerate(made):
@@ -65,7 +66,8 @@ class Block(Structure):
                 raise self._refusal(f"{name} has {size!r}; numbers of cells are expected")
         sizes = []
         for k, (size, line) in enumerate(zip(given, lines)):
-            known = [size] if size else [b.shape[axis] for b in line if b is not None and not _elastic(b)]
+            known = [size, *(_size(block, axis) for block in line)]
+            known = [n for n in known if n is not None]
             if not known:
                 which = "row" if axis == -2 else "column"
                 raise self._refusal(f"no block of {which} {k} says how many cells it has", f"Give {name}=")
@@ -178,6 +180,8 @@ class Block(Structure):
         return Sparse.at(entries, at[order], to[order], shape)
 
 
-def _elastic(block: Structure) -> bool:
-    """Whether a block takes whatever size is left to it."""
-    return isinstance(block, Constant) and block.post is None and block.pre is None
+def _size(block: Structure | None, axis: int) -> int | None:
+    """The number of cells of a block along one axis; ``None`` when it takes what is left to it."""
+    if isinstance(block, Constant):
+        return (block.post, block.pre)[axis]
+    return None if block is None else block.shape[axis]

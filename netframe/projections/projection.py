@@ -11,7 +11,18 @@ import attrs
 from netframe.component import Component, Node, brief, wrong_shape
 from netframe.connectivity import Structure, accepted, stored_synapses
 from netframe.errors import DeclarationError, joined, suggestion
-from netframe.fields import Param, ParameterInfo, StateInfo, component, leading, parameter, parameters, states
+from netframe.fields import (
+    Param,
+    ParameterInfo,
+    StateInfo,
+    component,
+    finite,
+    leading,
+    parameter,
+    parameters,
+    rejected,
+    states,
+)
 from netframe.values import OutOfReach, Values
 
 #: The hook that gives the derivatives of the states of each axis.
@@ -104,12 +115,16 @@ class Projection(Component):
             raise DeclarationError(joined(missing), component=type(self).__name__)
 
     def _structure_problems(self, weights: Structure) -> Iterator[str]:
-        kind, shape = type(weights).__name__, weights.sized(self.post.size, self.pre.size)
+        called, placed = f"weights ({type(weights).__name__})", weights.sized(self.post.size, self.pre.size)
         sizes = {"post": self.post.size, "pre": self.pre.size}
-        yield from wrong_shape(f"weights ({kind})", shape, ("post", "pre"), sizes, stretches=False)
+        yield from wrong_shape(called, placed, ("post", "pre"), sizes, stretches=False)
         if weights.explicit:
+            validator = parameters(type(self))["weights"].validator
+            phrase = "" if validator is finite else rejected(placed.layout().weights, validator)
+            if phrase:
+                yield f"{called} {phrase}"
             return
-        unknown = f"weights ({kind}) do not tell their synapses one by one"
+        unknown = f"{called} do not tell their synapses one by one"
         if self.resolution == "synapse":
             yield f"{unknown}; resolution must be 'lumped'"
         learning = any(self.axes_of(info) == ("synapse",) for info in states(type(self)).values())
