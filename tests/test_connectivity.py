@@ -648,18 +648,25 @@ def test_gradients_pass_through_an_operator_and_its_transpose(float64):
 
 
 @pytest.mark.jax
-@pytest.mark.parametrize("starts", [[0, 2, 4, 5], [0, 0, 5, 5], [0, 5, 5, 5]], ids=["padded", "a row", "first row"])
+@pytest.mark.parametrize(
+    "starts", [[0, 2, 4, 5], [0, 0, 5, 5], [0, 5, 5, 5], [0, 2, 4, 6]], ids=["padded", "a row", "first row", "even"]
+)
 @pytest.mark.parametrize("lead", [(), (2,)])
 def test_sparse_products_of_traced_values(float64, starts, lead):
     rng = np.random.default_rng(0)
     starts = np.array(starts)
     pre = np.concatenate([np.sort(rng.choice(6, n, replace=False)) for n in np.diff(starts)]).astype(int)
-    values, signal = rng.normal(size=(*lead, 5)), rng.normal(size=(*lead, 6))
+    values, signal = rng.normal(size=(*lead, starts[-1])), rng.normal(size=(*lead, 6))
     layout = Sparse(values, pre, starts, (3, 6))
-    assert (layout._padded is None) == (starts.tolist() != [0, 2, 4, 5])
+    assert (layout._padded is None) == (starts[2] == starts[3])
+    assert (layout._even is None) == (starts[-1] == 5)
     expected = np.einsum("...ij,...j->...i", layout.toarray(), signal)
     traced = float64.jit(layout.product)(values, signal)
     assert agree(np.asarray(traced), expected, 1e-12)
     assert agree(np.asarray(float64.jit(layout.apply)(signal)), expected, 1e-12)
+    summed = float64.jit(layout.sum_over_pre)(values * signal[..., pre])
+    assert agree(np.asarray(summed), expected, 1e-12)
+    again = float64.jit(lambda values, signal: Sparse(values, pre, starts, (3, 6)).apply(signal))(values, signal)
+    assert agree(np.asarray(again), expected, 1e-12)
     slope = float64.grad(lambda v: layout.product(v, signal).sum())(float64.numpy.asarray(values))
     assert agree(np.asarray(slope), signal[..., pre], 1e-12)

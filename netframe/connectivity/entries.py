@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from netframe.arrays import array_namespace, as_weights, is_sparse, read_only
+from netframe.arrays import array_namespace, as_weights, is_foreign, is_sparse, read_only
 from netframe.connectivity.layout import Dense, Sparse
 from netframe.connectivity.structure import Structure
 from netframe.errors import ParameterError
@@ -74,7 +74,16 @@ class Float32(Matrix):
 
     def operation(self) -> Callable[[Any], Any]:
         single = _layout(self.weights).apply
-        return lambda signal: single(signal.astype(np.float32)).astype(float)
+
+        def apply(signal: Any) -> Any:
+            if not is_foreign(signal) and not is_foreign(self.weights):
+                return single(signal.astype(np.float32)).astype(float)
+            import jax
+
+            with jax.default_matmul_precision("highest"):  # accelerators would round to fewer digits still
+                return single(signal.astype(np.float32)).astype(float)
+
+        return apply
 
     def layout(self) -> Dense | Sparse:
         return _layout(self.weights.astype(float))

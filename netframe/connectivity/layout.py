@@ -153,19 +153,37 @@ class Sparse:
         return PaddedRows.of(self.pre, self.starts)
 
     @functools.cached_property
+    def _even(self) -> PaddedRows | None:
+        """The rows where padding costs nothing: spreading values that change takes longer than summing by index."""
+        return self._padded if self._padded is not None and self._padded.even else None
+
+    @functools.cached_property
+    def _rows(self) -> Any:
+        return self.weights if self._padded is None else self._padded.spread(self.weights)
+
+    def _compiled(self, rows: Any, signal: Any) -> Any:
+        """The product in a namespace that compiles: padded, or summed by postsynaptic index."""
+        if self._padded is not None:
+            return self._padded.product(rows, signal)
+        return self.sum_over_pre(rows * self.from_pre(signal))
+
+    @functools.cached_property
     def apply(self) -> Callable[[Any], Any]:
         weights, n_pre = self.weights, self.shape[1]
         if self.shape == (n_pre, n_pre) == (len(self.pre), n_pre) and np.array_equal(self.pre, self._post):
             return lambda signal: weights * signal
-        if not (type(weights) is np.ndarray and weights.ndim == 1):
-            return functools.partial(self.product, weights)
-        from scipy import sparse
+        if type(weights) is not np.ndarray:
+            return functools.partial(self._compiled, self._rows)
+        product, matrix = self.product, None
+        if weights.ndim == 1:
+            from scipy import sparse
 
-        matrix = sparse.csr_array((weights, self.pre, self.starts), shape=self.shape)
-        product = self.product
+            matrix = sparse.csr_array((weights, self.pre, self.starts), shape=self.shape)
 
         def apply(signal: Any) -> Any:
-            return _rows_times(matrix, signal) if array_namespace(signal) is np else product(weights, signal)
+            if array_namespace(signal) is not np:
+                return self._compiled(self._rows, signal)
+            return product(weights, signal) if matrix is None else _rows_times(matrix, signal)
 
         return apply
 
@@ -183,8 +201,8 @@ class Sparse:
 
     def product(self, values: Any, signal: Any) -> Any:
         """The product of the matrix whose stored entries are ``values`` with ``(..., pre)``."""
-        if self._padded is not None and array_namespace(values, signal) is not np:
-            return self._padded.product(values, signal)
+        if self._even is not None and array_namespace(values, signal) is not np:
+            return self._even.product(self._even.spread(values), signal)
         return self.sum_over_pre(values * self.from_pre(signal))
 
     def sum_over_pre(self, values: Any) -> Any:
@@ -192,8 +210,8 @@ class Sparse:
         xp = array_namespace(values)
         if xp is np:
             return _rows_times(self._summation, values)
-        if self._padded is not None:
-            return self._padded.spread(values).sum(-1)
+        if self._even is not None:
+            return self._even.spread(values).sum(-1)
         total = xp.zeros((*values.shape[:-1], self.shape[0]), values.dtype)
         return total.at[..., self._post].add(values, indices_are_sorted=True)
 

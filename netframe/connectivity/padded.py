@@ -21,6 +21,11 @@ class PaddedRows:
     pre: np.ndarray
     filled: np.ndarray
 
+    @property
+    def even(self) -> bool:
+        """Whether all rows are of one length, so that stored values are padded rows already."""
+        return bool(self.filled.all())
+
     @classmethod
     def of(cls, pre: np.ndarray, starts: np.ndarray) -> PaddedRows | None:
         """The rows of a matrix in compressed form, or ``None`` where padding would waste too much."""
@@ -31,12 +36,16 @@ class PaddedRows:
         place = np.arange(longest)
         filled = place < degrees[:, None]
         entry = np.where(filled, starts[:-1, None] + place, 0)
-        return cls(entry, pre[entry], filled)
+        return cls(entry, pre[entry].astype(np.int32), filled)  # short indices are gathered in half the time
 
     def spread(self, values: Any) -> Any:
         """Stored values ``(..., n_stored)`` as padded rows ``(..., post, longest)``, zero in the padding."""
+        if self.even:
+            return values.reshape(*values.shape[:-1], *self.entry.shape)
         return array_namespace(values).where(self.filled, values[..., self.entry], 0)
 
-    def product(self, values: Any, signal: Any) -> Any:
-        """The matrix whose stored entries are ``values`` times a signal ``(..., pre)``."""
-        return (self.spread(values) * signal[..., self.pre]).sum(-1)
+    def product(self, rows: Any, signal: Any) -> Any:
+        """The matrix with padded ``rows`` times a signal ``(..., pre)``."""
+        xp = array_namespace(rows, signal)
+        gathered = xp.asarray(signal).at[..., self.pre].get(mode="promise_in_bounds")
+        return xp.einsum("...ij,...ij->...i", rows, gathered, precision="highest")
