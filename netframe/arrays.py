@@ -109,6 +109,19 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
+def as_weights(value: Any, owner: str = "") -> Any:
+    """The same for weights, which may be sparse: those become a canonical CSR array; ``owner`` is whose they are."""
+    if not is_sparse(value):
+        return as_float64(value)
+    csr, duplicates = as_csr(value)
+    if duplicates:
+        import warnings
+
+        whose = f"weights of '{owner}'" if owner else "weights"
+        warnings.warn(f"{whose}: {duplicates} duplicate entries were summed", stacklevel=7)
+    return csr
+
+
 def as_csr(matrix: Any) -> tuple[Any, int]:
     """A canonical read-only float64 ``csr_array`` of a sparse matrix, and how many duplicate entries were summed.
 

@@ -6,6 +6,7 @@ lined up with it, as a table from declared axes to a function; what is not in th
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -63,21 +64,26 @@ class BoundProjection:
         self.target = (post, projection.port)
         self.connectivity: Connectivity = connectivity(projection.weights, projection.post.size, projection.pre.size)
         self.lumped = projection.resolution == "lumped"
-        self.axes = _axes(self.connectivity, self.lumped)
-        self.on = {name: _lined_up(projection, self.connectivity, axis) for name, axis in self.axes.items()}
         cls = type(projection)
         self.overrides = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Projection, hook))
         self._declared = {name: projection.axes_of(info)[0] for name, info in states(cls).items()}
+        single = "efficacy" in self.overrides or "synapse" in self._declared.values()
+        self.axes = _axes(self.connectivity, self.lumped, single)
+        self.on = {name: _lined_up(projection, self.connectivity, axis) for name, axis in self.axes.items()}
         self.derivative_hooks = [
             (hook, axis) for axis, hook in DERIVATIVE_HOOKS.items() if axis in self._declared.values()
         ]
         self._own = {name: _own_states(self._declared, axis) for name, axis in self.axes.items()}
         self._edge, self._edge_states = self.on["edge"], self._own["edge"]
         self._only_edge_states = self.derivative_hooks == [("derivatives", "edge")]
-        self._weights = self.connectivity.weights
         self._own_signal, self._own_efficacy = "signal" in self.overrides, "efficacy" in self.overrides
+        self._apply = self.connectivity.apply if self.lumped and not self._own_efficacy else None
         self._from_pre: LineUps = {None: self.connectivity.from_pre}
         self._from_post: LineUps = {None: self.connectivity.from_post}
+
+    @functools.cached_property
+    def _weights(self) -> Any:
+        return self.connectivity.weights
 
     def state_shape(self, name: str) -> tuple[int, ...]:
         """The trailing shape of a state."""
@@ -123,6 +129,8 @@ class BoundProjection:
     def drive(self, t: Any, own: Values, pre: Values) -> Any:
         """The signal through the weights, on the edge axis."""
         signal = self.signal(t, own, pre) if self._own_signal else pre.rate
+        if self._apply is not None:
+            return self._apply(signal)
         weights = self.efficacy(t, own) if self._own_efficacy else self._weights
         if self.lumped:
             return self.connectivity.product(weights, signal)
@@ -195,29 +203,31 @@ def _checked(result: Any, projection: Projection, hook: str) -> dict[str, Any]:
     return result
 
 
-def _axes(synapses: Connectivity, lumped: bool) -> dict[str, Axis]:
-    """The four axes of a projection."""
+def _axes(synapses: Connectivity, lumped: bool, single: bool) -> dict[str, Axis]:
+    """The axes of a projection; that of single synapses only where it is used, since it may have to be written out."""
     n_post, n_pre = synapses.shape
-    depth = len(synapses.synapses)
     pre = Axis("pre", (n_pre,), {(): _append_axes(1), ("pre",): _as_is})
     post_reach = {(): _append_axes(1), ("post",): _as_is}
+    post = Axis("post", (n_post,), post_reach)
+    if lumped:
+        edge = Axis("lumped", (n_post,), post_reach | {("edge",): _as_is})
+        if not single:
+            return {"pre": pre, "edge": edge, "post": post}
     synapse_reach = {
-        (): _append_axes(depth),
+        (): _append_axes(len(synapses.synapses)),
         ("post",): synapses.from_post,
         ("pre",): synapses.from_pre,
         ("post", "pre"): synapses.from_matrix,
         ("synapse",): _as_is,
     }
-    if lumped:
-        edge = Axis("lumped", (n_post,), post_reach | {("edge",): _as_is})
-    else:
+    if not lumped:
         synapse_reach[("edge",)] = _as_is
         edge = Axis("synapse", synapses.synapses, synapse_reach)
     return {
         "pre": pre,
         "edge": edge,
         "synapse": Axis("synapse", synapses.synapses, synapse_reach),
-        "post": Axis("post", (n_post,), post_reach),
+        "post": post,
     }
 
 
@@ -257,11 +267,12 @@ def _lined_up(projection: Projection, synapses: Connectivity, axis: Axis) -> Pro
     copy.__dict__.update(projection.__dict__)
     for name, info in parameters(type(projection)).items():
         on_synapses = name == "weights"
-        value = synapses.weights if on_synapses else projection.__dict__[name]
         axes = ("synapse",) if on_synapses else info.axes
-        if axes in axis.reach:
+        within = axes in axis.reach
+        value = synapses.weights if on_synapses and within else projection.__dict__[name]
+        if within:
             copy.__dict__[name] = axis.reach[axes](value) if getattr(value, "ndim", 0) else _number(value)
-        elif getattr(value, "ndim", 0):
+        elif on_synapses or bool(getattr(value, "ndim", 0)):
             del copy.__dict__[name]
             copy.__dict__.setdefault("_why", {})[name] = out_of_reach(f"parameter '{name}'", axes, axis.name)
     return copy

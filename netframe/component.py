@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import attrs
 import numpy as np
 
-from netframe.arrays import array_namespace, is_sparse, members_of, read_only
+from netframe.arrays import array_namespace, as_float64, is_sparse, members_of, read_only
 from netframe.errors import DeclarationError, HookError, ParameterError, joined
 from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
@@ -27,6 +27,8 @@ class Declared(ABC):
 
     #: The axes of a parameter that declares none.
     default_axes: ClassVar[tuple[str, ...]] = ()
+    #: Whether a number, or an axis of one entry in a batch, stands for all along an axis.
+    stretches: ClassVar[bool] = True
 
     def __attrs_post_init__(self) -> None:
         cls = type(self)
@@ -45,6 +47,10 @@ class Declared(ABC):
     def axis_sizes(self) -> dict[str, int]:
         """The number of entries along each axis that is known to the object."""
         return {}
+
+    def converted(self, name: str, value: Any) -> Any:
+        """A parameter's value as it is kept, or ``TypeError`` with a phrase that follows the parameter's name."""
+        return as_float64(value)
 
     @property
     def label(self) -> str:
@@ -72,11 +78,10 @@ class Declared(ABC):
         """The leading axes of every parameter that has some, by the parameter's path below this object."""
         found = {}
         for name, info in parameters(type(self)).items():
-            shape = (
-                np.shape(getattr(self, name))
-                if not hasattr(getattr(self, name), "shape")
-                else getattr(self, name).shape
-            )
+            value = getattr(self, name)
+            if isinstance(value, Declared):
+                continue
+            shape = np.shape(value) if not hasattr(value, "shape") else value.shape
             extra = len(shape) - len(self.axes_of(info))
             if extra > 0:
                 found[name] = tuple(shape[:extra])
@@ -134,46 +139,52 @@ class Declared(ABC):
         rows = []
         for field in fields(type(self)):
             value = getattr(self, field.name)
-            if field.name in infos:
-                rows.append([field.name, shown(value), infos[field.name].unit, infos[field.name].doc])
+            info = infos.get(field.name)
+            if info and not isinstance(value, Declared):
+                rows.append([field.name, shown(value), info.unit, info.doc])
             elif isinstance(value, Declared) and _owned(value):
-                rows.append([field.name, type(value).__name__, "", ""])
+                rows.append([field.name, type(value).__name__, *((info.unit, info.doc) if info else ("", ""))])
                 rows += [[f"{field.name}.{row[0]}", *row[1:]] for row in value._rows()]
             elif isinstance(value, Declared):
                 rows.append([field.name, value.label, "", ""])
             elif field.name != "name":
                 rows.append([field.name, shown(value), "", ""])
-        for name, info in states(type(self)).items():
-            start = info.initial if not callable(info.initial) else "computed"
-            rows.append([name, f"state, starts at {start}", info.unit, info.doc])
+        for name, state in states(type(self)).items():
+            start = state.initial if not callable(state.initial) else "computed"
+            rows.append([name, f"state, starts at {start}", state.unit, state.doc])
         return rows
 
     def _parameter_problems(self) -> Iterator[str]:
         sizes = self.axis_sizes()
         for name, info in parameters(type(self)).items():
             value = getattr(self, name)
+            if isinstance(value, Declared):  # checked when it was made
+                continue
             phrase = rejected(value, info.validator)
             if phrase:
                 yield f"{name} [{info.unit}] {phrase}"
             axes = self.axes_of(info)
             if all(axis in sizes for axis in axes):
-                yield from wrong_shape(name, value, axes, sizes)
+                yield from wrong_shape(name, value, axes, sizes, self.stretches)
 
 
-def wrong_shape(name: str, value: Any, axes: tuple[str, ...], sizes: dict[str, int]) -> Iterator[str]:
+def wrong_shape(
+    name: str, value: Any, axes: tuple[str, ...], sizes: dict[str, int], stretches: bool = True
+) -> Iterator[str]:
     """A phrase when an array fits neither ``axes`` nor ``axes`` with batch axes before them."""
     shape = tuple(getattr(value, "shape", ()))
     if not shape:
         return
     needed = tuple(sizes[axis] for axis in axes)
     tail = shape[len(shape) - len(needed) :] if len(shape) >= len(needed) else None
-    batched = len(shape) > len(needed)
+    batched = len(shape) > len(needed) and stretches
     if tail is not None and all(have == want or (batched and have == 1) for have, want in zip(tail, needed)):
         return
     meaning = " x ".join(axes)
     alone = ", ".join(["n", *["1"] * len(needed)])
-    batch = f"batch axes before it allowed, as ({alone}) for one number for each of n members"
-    text = f"{name} has shape {shape}; expected a number or shape {needed} = ({meaning}), {batch}"
+    number, example = "a number or " * stretches, f", as ({alone}) for one number for each of n members" * stretches
+    text = f"{name} has shape {shape}; expected {number}shape {needed} = ({meaning}), batch axes before it allowed"
+    text += example
     if len(needed) == 2 and shape[-2:] == needed[::-1]:
         text += ". Did you pass the transpose? Rows are post, columns are pre"
     yield text

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, dataclass_transform
 import attrs
 import numpy as np
 
-from netframe.arrays import as_csr, as_float64, is_concrete, is_sparse
+from netframe.arrays import is_concrete, is_sparse
 from netframe.errors import DeclarationError, ImmutableError, ParameterError, UnknownNameError, suggestion
 
 Param = Any
@@ -95,6 +95,13 @@ def parameter(
     return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
 
 
+def leading_parameter(*, kw_only: bool, unit: str, axes: tuple[str, ...], doc: str) -> Any:
+    """The same for a parameter that may be given by position: ``leading_parameter(kw_only=False, unit="1", ...)``."""
+    given = parameter(unit=unit, axes=axes, doc=doc)
+    given.kw_only, given.metadata = kw_only, given.metadata | {"leading": not kw_only}
+    return given
+
+
 def state(
     *,
     unit: str,
@@ -121,7 +128,10 @@ def fields(cls: type) -> tuple[attrs.Attribute, ...]:
 
 
 @dataclass_transform(
-    frozen_default=True, eq_default=False, kw_only_default=True, field_specifiers=(attrs.field, leading)
+    frozen_default=True,
+    eq_default=False,
+    kw_only_default=True,
+    field_specifiers=(attrs.field, leading, leading_parameter),
 )
 def component(cls: _Class) -> _Class:
     """Make a class a component: an immutable attrs class compared by identity, its declarations checked.
@@ -190,17 +200,10 @@ def rejected(value: Any, validator: Validator) -> str:
 def _converted(value: Any, instance: Any, field: attrs.Attribute) -> Any:
     """A parameter's value as it is kept: float, read-only float64 array, canonical CSR, or foreign array."""
     try:
-        if not (is_sparse(value) and field.name == "weights"):
-            return as_float64(value)
-        csr, duplicates = as_csr(value)
+        return instance.converted(field.name, value)
     except TypeError as error:
         label = {"component": type(instance).__name__, "path": getattr(instance, "name", "")}
         raise ParameterError(f"{field.name} {error}", attribute=field.name, **label) from None
-    if duplicates:
-        import warnings
-
-        warnings.warn(f"weights of '{instance.name}': {duplicates} duplicate entries were summed", stacklevel=5)
-    return csr
 
 
 def _keyword_only(cls: type, declared: list[attrs.Attribute]) -> list[attrs.Attribute]:

@@ -41,7 +41,7 @@ def jacobian_pattern(network: Network) -> Any:
     lead = network.batch_shape
     point = linearization(network, 0.0, np.broadcast_to(network.initial_state(), (*lead, network.registry.size)))
     ones = {key: _slopes(hook, functools.partial(_ones, hook, lead)) for key, hook in point.hooks.items()}
-    weights = {path: np.ones_like(np.asarray(w, dtype=np.float64)) for path, w in point.weights.items()}
+    weights = {p.path: np.ones(p.connectivity.synapses) for p in network.bound_projections}
     signals = {p.path: np.ones(p.projection.pre.size) for p in network.bound_projections}
     pattern = _Assembly(network, ones, weights, signals, lead, (0,) * len(lead)).matrix()
     pattern.data = np.ones_like(pattern.data)
@@ -129,7 +129,8 @@ class _Assembly:
         """d (weights * signal) / d y on the synapses."""
         _, pre_of = p.connectivity.indices()
         depth = len(p.connectivity.synapses)
-        weights = _member(self._weights[p.path], depth, self._lead, self.k).ravel()
+        weights = self._weights.get(p.path, p.connectivity.weights)
+        weights = _member(weights, depth, self._lead, self.k).ravel()
         spread = _scaled(self._chained(p, "signal", "signal")[pre_of], weights)
         if (p.path, "efficacy") in self._slopes:
             signal = _member(self._signals[p.path], 1, self._lead, self.k)[pre_of]

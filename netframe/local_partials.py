@@ -71,7 +71,7 @@ class LocalHook:
 
 @attrs.frozen(eq=False)
 class Linearization:
-    """A network at one ``(t, y)``: its local hooks, and the weights in force and signals that chain them."""
+    """A network at one ``(t, y)``: its local hooks, and what chains them: signals, and the weights that are states."""
 
     hooks: dict[tuple[str, str], LocalHook]
     weights: dict[str, Any]
@@ -89,7 +89,9 @@ def linearization(network: Network, t: float, y: np.ndarray) -> Linearization:
         signal = p.signal(t, mine, pre)
         drive = p.drive(t, mine, pre)
         spread = p.spread(t, mine, signal) if p.lumped and p.states_on("synapse") else drive
-        found.weights[p.path], found.signals[p.path] = p.efficacy(t, mine), signal
+        found.signals[p.path] = signal
+        if "efficacy" in p.overrides:
+            found.weights[p.path] = p.efficacy(t, mine)
         for hook in _projection_hooks(network, p, t, (mine, pre, post), drive, spread):
             found.hooks[hook.path, hook.hook] = hook
         node, port = p.target

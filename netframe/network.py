@@ -85,7 +85,7 @@ class Network(Component):
         own["batch_shape"] = wiring.batch_shape(
             self.label, {path: b for path, b in paths.items() if not isinstance(b, Network)}
         )
-        owners = [owner for c in paths.values() for owner in (c, *c.parts().values())]
+        owners = [owner for c in paths.values() for owner in _with_parts(c)]
         values = (getattr(owner, name) for owner in owners for name in parameters(type(owner)))
         own["foreign"] = next((array_namespace(value) for value in values if is_foreign(value)), None)
         if self.foreign is not None:
@@ -319,6 +319,13 @@ class Network(Component):
             )
             rows.append([path, type(part).__name__, extent, " ".join(s.state for s in slots), str(count or ""), told])
         return rows
+
+
+def _with_parts(owner: Any) -> Iterator[Any]:
+    """A declared object, its parts, and theirs."""
+    yield owner
+    for part in owner.parts().values():
+        yield from _with_parts(part)
 
 
 __all__ = ["Network"]

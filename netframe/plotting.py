@@ -18,6 +18,7 @@ import numpy as np
 from netframe.activations import Activation
 from netframe.arrays import as_float64, is_sparse
 from netframe.component import Declared
+from netframe.connectivity import as_structure
 from netframe.errors import ParameterError, suggestion
 from netframe.fields import parameters
 from netframe.inputs.constant import ConstantInput
@@ -109,12 +110,12 @@ def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None)
     if isinstance(weights, Projection):
         post, pre, name = weights.post.name, weights.pre.name, weights.name
         unit, shape = parameters(type(weights))["weights"].unit, (weights.post.size, weights.pre.size)
-        weights = weights.weights if np.ndim(weights.weights) else np.full(shape, weights.weights)
-    if is_sparse(weights):
+        weights = as_structure(weights.weights).sized(*shape)
+    few = is_sparse(weights) or getattr(weights, "stored", None) is not None
+    if hasattr(weights, "toarray"):
         require(math.prod(weights.shape) * 8, f"a picture of {weights.shape} weights", "Plot some rows or columns")
         weights = weights.toarray()
-        weights = np.where(weights == 0, np.nan, weights)
-    matrix = _numbers("weights", weights)
+    matrix = _numbers("weights", np.where(weights == 0, np.nan, weights) if few else weights)
     if matrix.ndim < 2:
         raise ParameterError(f"weights has shape {matrix.shape}; expected (..., n_post, n_pre)")
     index, title = _chosen(name, matrix.shape[:-2], member)

@@ -40,6 +40,7 @@ def rebuilt(network: Any, changes: Mapping[str, dict[str, Any]], name: str, fres
 def changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The fields of ``part`` that ``values`` change, those of its own parts (``activation.threshold``) folded in."""
     known = [field.name for field in fields(type(part)) if field.name not in ("name", "pre", "post")]
+    known += [name for name in part.parts() if name not in known]
     changed: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
@@ -52,6 +53,6 @@ def changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str,
         else:
             changed[head] = value
     for head, inner in nested.items():
-        owner = changed.get(head, getattr(part, head))
+        owner = changed[head] if head in changed else part.parts()[head]
         changed[head] = owner.replace(**changed_fields(owner, inner, f"{path}.{head}"))
     return changed

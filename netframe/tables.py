@@ -42,8 +42,12 @@ def shown(value: Any) -> str:
     shape = getattr(value, "shape", ())
     if not shape:
         return f"{value:g}" if isinstance(value, float) else str(value)
+    if hasattr(value, "describe"):
+        return f"{type(value).__name__} {tuple(shape)}"
     numbers = getattr(value, "data", None) if hasattr(value, "indptr") else value
     if not isinstance(numbers, np.ndarray) or numbers.size == 0:
         return str(tuple(shape))
+    if numbers.dtype == bool:
+        return f"{tuple(shape)}, {int(numbers.sum())} true"
     stored = f", {numbers.size} stored," if hasattr(value, "indptr") else ""
     return f"{tuple(shape)}{stored} from {numbers.min():.4g} to {numbers.max():.4g}"

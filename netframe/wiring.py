@@ -60,7 +60,7 @@ def entries(path: str, bound: Any) -> Iterator[tuple[str, tuple[int, ...], str, 
         return
     for name, info in states(type(bound.projection)).items():
         shape = bound.state_shape(name)
-        sparse = shape == bound.connectivity.synapses and len(shape) == 1 and bound.on_synapses(name)
+        sparse = bound.on_synapses(name) and len(shape) == 1
         yield f"{path}.{name}", shape, info.unit, bound.connectivity.indices() if sparse else None
 
 

@@ -12,13 +12,13 @@ import netframe
 PACKAGE = Path(netframe.__file__).parent
 #: A module may import what stands on a line above its own, and its own line.
 LAYERS = [
-    "errors arrays tables",
+    "errors arrays tables memory",
     "fields values",
     "component",
     "activations",
     "populations inputs connectivity weight_rules",
     "projections",
-    "registry memory",
+    "registry",
     "binding wiring rebuilding",
     "terms",
     "right_hand_side",

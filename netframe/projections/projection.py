@@ -8,10 +8,21 @@ from typing import Any, ClassVar
 
 import attrs
 
-from netframe.arrays import is_sparse
-from netframe.component import Component, Node, brief
+from netframe.component import Component, Node, brief, wrong_shape
+from netframe.connectivity import Structure, accepted, stored_synapses
 from netframe.errors import DeclarationError, joined, suggestion
-from netframe.fields import Param, ParameterInfo, StateInfo, component, leading, parameter, parameters, states
+from netframe.fields import (
+    Param,
+    ParameterInfo,
+    StateInfo,
+    component,
+    finite,
+    leading,
+    parameter,
+    parameters,
+    rejected,
+    states,
+)
 from netframe.values import OutOfReach, Values
 
 #: The hook that gives the derivatives of the states of each axis.
@@ -49,8 +60,8 @@ class Projection(Component):
     Weights that learn are a state on the synapse axis, ``w = state(unit="1", initial="weights", axes=("synapse",))``,
     with ``efficacy(t, s)`` returning ``s.w`` and ``synapse_derivatives`` its equation.
 
-    ``weights`` are an array, a ``scipy.sparse`` matrix or array, or a number for all-to-all; batch axes lead. ``port``
-    is the sum of the target that the current adds to.
+    ``weights`` are an array, a ``scipy.sparse`` matrix or array, a number for all-to-all, a :class:`Structure`, or
+    whatever has ``matvec``; batch axes lead. ``port`` is the sum of the target that the current adds to.
 
     Example: a synapse without kinetics.
         >>> import numpy as np, netframe as nf
@@ -92,6 +103,8 @@ class Projection(Component):
         if self.port not in self.post.ports:
             target = f"{self.post.label} has no port {self.port!r} to project to"
             yield f"{target}. {suggestion(self.port, self.post.ports)}"
+        if isinstance(self.weights, Structure):
+            yield from self._structure_problems(self.weights)
         missing = [
             f"states {names} on axis '{axis}' need the method {hook}"
             for axis, hook in DERIVATIVE_HOOKS.items()
@@ -101,11 +114,31 @@ class Projection(Component):
         if missing:
             raise DeclarationError(joined(missing), component=type(self).__name__)
 
+    def _structure_problems(self, weights: Structure) -> Iterator[str]:
+        called, placed = f"weights ({type(weights).__name__})", weights.sized(self.post.size, self.pre.size)
+        sizes = {"post": self.post.size, "pre": self.pre.size}
+        yield from wrong_shape(called, placed, ("post", "pre"), sizes, stretches=False)
+        if weights.explicit:
+            validator = parameters(type(self))["weights"].validator
+            phrase = "" if validator is finite else rejected(placed.layout().weights, validator)
+            if phrase:
+                yield f"{called} {phrase}"
+            return
+        unknown = f"{called} do not tell their synapses one by one"
+        if self.resolution == "synapse":
+            yield f"{unknown}; resolution must be 'lumped'"
+        learning = any(self.axes_of(info) == ("synapse",) for info in states(type(self)).values())
+        if learning or type(self).efficacy is not Projection.efficacy:
+            yield f"{unknown}, and this class has weights that change; an array or a sparse matrix is needed"
+
+    def converted(self, name: str, value: Any) -> Any:
+        return accepted(value, self.name) if name == "weights" else super().converted(name, value)
+
     def axis_sizes(self) -> dict[str, int]:
         if not (isinstance(self.pre, Node) and isinstance(self.post, Node)):
             return {}
-        stored = {"stored synapse": self.weights.nnz} if is_sparse(self.weights) else {}
-        return {"pre": self.pre.size, "post": self.post.size} | stored
+        stored = stored_synapses(self.weights)
+        return {"pre": self.pre.size, "post": self.post.size} | ({} if stored is None else {"stored synapse": stored})
 
     def axes_of(self, info: ParameterInfo | StateInfo) -> tuple[str, ...]:
         """The axes of a parameter or state; a parameter of the edge varies along what the resolution makes of it."""
@@ -113,7 +146,7 @@ class Projection(Component):
             return super().axes_of(info)
         if self.resolution == "lumped":
             return ("post",)
-        return ("stored synapse",) if is_sparse(self.weights) else ("post", "pre")
+        return ("post", "pre") if stored_synapses(self.weights) is None else ("stored synapse",)
 
     def __getattr__(self, name: str) -> Any:
         why = self.__dict__.get("_why", {})

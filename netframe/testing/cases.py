@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from netframe.activations import Softplus
-from netframe.arrays import is_sparse
 from netframe.component import Component, Declared, Node
 from netframe.fields import fields, parameters, states
 from netframe.inputs import ConstantInput, FunctionInput, InputSource
@@ -69,7 +68,7 @@ def _moved(projection: Projection, pre: Node, post: Node, resolution: str, spars
     changes: dict[str, Any] = {}
     for name, info in parameters(type(projection)).items():
         value = getattr(projection, name)
-        value = value.toarray() if is_sparse(value) else value
+        value = value.toarray() if hasattr(value, "toarray") else value
         changes[name] = _cycled(value, projection.axes_of(info), sizes) if info.axes != ("edge",) else _first(value)
     weights = np.broadcast_to(changes["weights"], (*np.shape(changes["weights"])[:-2], post.size, pre.size))
     if sparse:
