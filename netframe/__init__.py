@@ -59,6 +59,7 @@ from netframe.fields import (
     positive,
     state,
 )
+from netframe.gradient import gradient
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
 from netframe.integrators import (
     FixedStepIntegrator,
@@ -152,6 +153,7 @@ __all__ = [
     "finite_difference_jacobian",
     "fixed_in_degree",
     "fixed_probability",
+    "gradient",
     "in_range",
     "lognormal",
     "non_negative",

@@ -47,11 +47,16 @@ class RightHandSide:
 
     What is constant over the stretch is computed here and not in a call: the drive ``weights @ rate`` of an input
     that does not change, among ``constant``. At ``t1`` a call gives the limit from the left, so that a jump there stays
-    out of the stretch.
+    out of the stretch. ``drives`` are those constant ones that are known already, by projection.
     """
 
     def __init__(
-        self, network: Network, t0: Any = -math.inf, t1: Any = math.inf, constant: frozenset[str] | None = None
+        self,
+        network: Network,
+        t0: Any = -math.inf,
+        t1: Any = math.inf,
+        constant: frozenset[str] | None = None,
+        drives: Mapping[str, Any] | None = None,
     ) -> None:
         self.network, self.registry, self._size = network, network.registry, network.registry.size
         self._batch_shape, self._foreign = network.batch_shape, network.foreign
@@ -63,7 +68,11 @@ class RightHandSide:
         self._constant = {path: NodeValues(nodes[path].on_cells.rate, middle, {}) for path in nodes if path in constant}
         for values in self._constant.values():
             values.rate  # noqa: B018  computed here, outside of any trace
-        self._drives = {p.path: self._constant_drive(p, middle) for p in network.bound_projections}
+        known = drives or {}
+        self._drives = {
+            p.path: known[p.path] if p.path in known else self._constant_drive(p, middle)
+            for p in network.bound_projections
+        }
         self._terms = terms(network.bound_projections, self._drives, self.registry)
         varying = [(path, bound) for path, bound in nodes.items() if path not in constant]
         senders = {p.pre for p in network.bound_projections if "signal" not in p.overrides}
@@ -76,6 +85,11 @@ class RightHandSide:
         self._packing = self._pieces()
         self._counts = [(term.key, len(term.states)) for term in self._terms if term.states]
         self._counts += [(path, len(self.registry.states_of(path))) for path, _, _ in self._driven]
+
+    @property
+    def constant_drives(self) -> dict[str, Any]:
+        """The drives that are the same at every call, by projection."""
+        return {path: drive for path, drive in self._drives.items() if drive is not None}
 
     def _constant_drive(self, p: BoundProjection, t: Any) -> Any:
         """The drive of a projection from a constant input, closed for writing, or ``None``."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from netframe.arrays import is_foreign
 from netframe.errors import UnknownNameError, suggestion
 from netframe.tables import html_table, text_table
 
@@ -95,6 +96,10 @@ class Solution:
         if path in self.network.registry:
             slot = self.network.registry.slot(path)
             return self.y[..., slot.slice].reshape(self.y.shape[:-1] + slot.shape)
+        if is_foreign(self.y):
+            import jax
+
+            return jax.vmap(lambda t, y: self.network.quantity(t, y, path))(self.t, self.y)
         return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
 
     def keys(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ LAYERS = [
     "tracing",
     "local_partials jacobian rehearsal solution",
     "integrators",
+    "gradient",
     "plotting testing",
 ]
 RANK = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}

@@ -119,10 +119,7 @@ class Loop:
         last = at.t + (1.01 if adaptive else 1.5) * h >= right
         h = jnp.where(last, right - at.t, h)
         t_new = jnp.where(last, right, at.t + h)
-        stages = [at.slope]
-        for c, row in zip(tableau.c[1:], tableau.rows if not adaptive else tableau.rows[:-1]):
-            stages.append(rhs(at.t + c * h, at.y + h * _combined(row, stages)))
-        y_new = at.y + h * _combined(tableau.b if not adaptive else tableau.b[:-1], stages)
+        y_new, stages = explicit_step(tableau, rhs, at.t, h, at.y, at.slope)
         slope_new = rhs(t_new, y_new)
         n_rhs = at.n_rhs + len(stages)
         if not adaptive:
@@ -193,6 +190,14 @@ class Loop:
     def _kept(self, y: Any) -> Any:
         """The states that are saved, shape ``(..., n_saved)``."""
         return y if self.columns is None else y[..., self.columns]
+
+
+def explicit_step(tableau: Tableau, rhs: Callable[[Any, Any], Any], t: Any, h: Any, y: Any, slope: Any) -> Any:
+    """The state at ``t + h``, and the stages it is made of: of a pair all but the last, the slope at the end."""
+    stages = [slope]
+    for c, row in zip(tableau.c[1:], tableau.rows if tableau.error is None else tableau.rows[:-1]):
+        stages.append(rhs(t + c * h, y + h * _combined(row, stages)))
+    return y + h * _combined(tableau.b, stages), stages
 
 
 def _combined(weights: Any, stages: list[Any]) -> Any:

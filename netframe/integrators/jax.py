@@ -6,7 +6,7 @@ import functools
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from typing import Any
 
 import attrs
@@ -91,13 +91,13 @@ class JaxIntegrator(AdaptiveOptions):
         return 8 * count * 20
 
 
-def required() -> Any:
-    """JAX, or the error that says how to install it."""
+def required(component: str = "JaxIntegrator") -> Any:
+    """JAX, or the error that says how to install it for what needs it."""
     try:
         import jax
     except ImportError:
         remedy = "Install the extra: pip install 'netframe[jax]'"
-        raise MissingPackageError("JAX is not installed", component="JaxIntegrator", remedy=remedy) from None
+        raise MissingPackageError("JAX is not installed", component=component, remedy=remedy) from None
     return jax
 
 
@@ -127,18 +127,23 @@ class Program:
         return counted
 
 
-PROGRAMS: OrderedDict[Any, Program] = OrderedDict()
+PROGRAMS: OrderedDict[Hashable, Any] = OrderedDict()
 
 
-def program(loop: Loop, shape: tuple[int, ...]) -> Program:
-    """The program for a loop, made anew only where none of its kind was made before."""
-    columns = None if loop.columns is None else loop.columns.tobytes()
-    key = (structure_of(loop.network), id(loop.tableau), loop.constant, columns, loop.every, shape)
-    found = PROGRAMS.pop(key, None) or Program(loop)
+def kept(key: Hashable, make: Callable[[], Any]) -> Any:
+    """The program of a key, made anew only where none of its kind was made before."""
+    found = PROGRAMS.pop(key, None) or make()
     PROGRAMS[key] = found
     while len(PROGRAMS) > KEPT:
         PROGRAMS.popitem(last=False)
     return found
+
+
+def program(loop: Loop, shape: tuple[int, ...]) -> Program:
+    """The program for a loop."""
+    columns = None if loop.columns is None else loop.columns.tobytes()
+    key = (structure_of(loop.network), id(loop.tableau), loop.constant, columns, loop.every, shape)
+    return kept(key, lambda: Program(loop))
 
 
 class _Run:
