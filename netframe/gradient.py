@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import warnings
@@ -16,15 +17,18 @@ from netframe.component import brief
 from netframe.errors import NetframeError, ParameterError, UnknownNameError, suggestion
 from netframe.inputs import InputSource
 from netframe.integrators import JaxIntegrator, simulate
-from netframe.integrators.jax import kept, placed_numbers, required
+from netframe.integrators.jax import Program, kept, placed_numbers, required
 from netframe.integrators.replay import Replay, replayed_times
-from netframe.integrators.tableaus import EMBEDDED, FIXED, Tableau
+from netframe.integrators.tableaus import EMBEDDED, FIXED
+from netframe.integrators.tangent import NOTHING, TangentLoop, directions, steps_of_both
 from netframe.memory import require
 from netframe.network import Network
 from netframe.rebuilding import changed_fields
 from netframe.right_hand_side import constant_sources
-from netframe.solution import Solution
-from netframe.tracing import Same, numbers_of, structure_of, with_numbers
+from netframe.solution import Solution, Status
+from netframe.tracing import Same, numbers_of, structure_of, with_start
+
+TABLEAUS = EMBEDDED | FIXED
 
 
 def gradient(
@@ -36,7 +40,7 @@ def gradient(
     t0: float = 0.0,
     y0: Any = None,
     save_at: Any = 2,
-    integrator: Any = None,
+    integrator: JaxIntegrator | None = None,
     arguments: tuple[Any, ...] = (),
 ) -> tuple[float, dict[str, Any]]:
     """The value of ``scalar(solution)`` and its derivatives by path (extra ``jax``).
@@ -51,11 +55,12 @@ def gradient(
     one number. ``duration``, ``t0``, ``y0`` and ``save_at`` are as in :func:`simulate`; the start and the end are saved
     unless more is asked for.
 
-    An ordinary run chooses the steps, and they are taken again to be differentiated in reverse: exact for the computed
-    solution, and for any number of parameters in the time of a few runs, with one state for each step in memory.
-    ``integrator`` is ``JaxIntegrator("Tsit5")`` or another with an explicit Runge-Kutta method. It compiles once for
-    a structure, a scalar and ``paths``: define ``scalar`` outside of a loop, and pass as ``arguments`` what changes
-    from call to call, since all else that it reads is read when it is compiled.
+    A first run chooses steps that suit the state and its derivative along one direction of what is asked for. They are
+    taken again and differentiated in reverse: exact for the computed solution, and for any number of parameters in the
+    time of a few runs, with one state for each step in memory. ``integrator`` is ``JaxIntegrator()``, Tsit5 with rtol
+    1e-6 and atol 1e-9, unless given. It compiles once for a structure, a scalar and ``paths``: define ``scalar``
+    outside of a loop, and pass as ``arguments`` what changes from call to call, since whatever else the function reads
+    is read when it is compiled.
 
     Errors: unknown paths, and those that are no numbers; times of jumps, which have no derivative this way; failed
     runs, :class:`IntegrationError`, as of ``simulate``.
@@ -71,7 +76,9 @@ def gradient(
     """
     jax = required("gradient")
     integrator = JaxIntegrator() if integrator is None else integrator
-    tableau = _tableau(integrator)
+    if not isinstance(integrator, JaxIntegrator):
+        text = f"integrator is {brief(integrator)}; it must be a JaxIntegrator"
+        raise ParameterError(text, component="gradient", attribute="integrator")
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="gradient")
     if not callable(scalar):
@@ -80,31 +87,56 @@ def gradient(
         text = "save_at is None; it must be a number of times or an array of them, since steps change with parameters"
         raise ParameterError(text, component="gradient", attribute="save_at")
     asked = _asked(network, paths)
-    course = _Course(integrator)
-    steps = simulate(network, duration, t0=t0, y0=y0, save_at=save_at, integrator=course).t
-    edges = np.array([course.span[0], *network.breakpoints(*course.span), course.span[1]])
-    kinks = [kink for path in asked for kink in _kinks(network, path, course.span)]
-    wanted = np.unique(np.concatenate([edges, kinks, course.save_at]))
-    times, where = replayed_times(steps, wanted[wanted <= course.save_at[-1]])
-    where = where[np.searchsorted(wanted, course.save_at)]
-    require(16 * len(times) * course.start.size, f"a gradient of {network.label}", "Use fewer members at a time")
-
-    constant = frozenset.intersection(*(constant_sources(network, *edge) for edge in itertools.pairwise(edges)))
-    function = scalar if isinstance(scalar, Hashable) else Same(scalar)
-    key = (structure_of(network), tableau.b.tobytes(), constant, course.start.shape, tuple(asked), function)
-    replay = Replay(tableau, constant)
-    program = kept(key, lambda: _Program(network, scalar, replay, course.start.shape))
-    start = {path: np.asarray(v, float) for path, v in y0.items()} if isinstance(y0, Mapping) else y0
+    run = _Run(integrator, scalar, asked, y0)
+    steps = simulate(network, duration, t0=t0, y0=y0, save_at=save_at, integrator=run).t
+    wanted = np.unique(np.concatenate([run.edges, run.save_at]))
+    times, where = replayed_times(steps, wanted[wanted <= run.save_at[-1]])
+    where = where[np.searchsorted(wanted, run.save_at)]
+    require(16 * len(times) * math.prod(run.shape), f"a gradient of {network.label}", "Use fewer members at a time")
     with jax.enable_x64(True):
-        numbers = placed_numbers(network)
-        rest = {path: number for path, number in numbers.items() if path not in asked}
-        own = {path: jax.numpy.asarray(numbers[path], float) for path in asked if path in numbers}
-        slots = [network.registry.slot(path) for path in asked if path not in numbers]
-        own |= {s.path: course.start[..., s.slice].reshape(*course.start.shape[:-1], *s.shape) for s in slots}
-        value, slopes = program.compiled(own, rest, start, times, where, arguments)
+        value, slopes = run.program.compiled(run.own, run.rest, run.y0, times, where, arguments)
         found = {path: _like(network, path, np.asarray(slopes[path])) for path in asked}
     _warn_of_what_is_not_finite(float(value), slopes)
     return float(value), found
+
+
+class _Run:
+    """An integrator that takes the steps a run and its derivative need, and keeps what the run was asked for."""
+
+    def __init__(self, options: JaxIntegrator, scalar: Callable[..., Any], asked: tuple[str, ...], y0: Any) -> None:
+        self._options, self._scalar, self._asked = options, scalar, asked
+        self.y0 = {path: np.asarray(v, float) for path, v in y0.items()} if isinstance(y0, Mapping) else y0
+
+    def solve(self, problem: Network, t_span: tuple[float, float], y0: Any, *, save_at: Any, **how: Any) -> Solution:
+        """Every step, without the states; a failure as of the plain run, or as one of the derivative."""
+        self.save_at, self.shape, options = save_at, y0.shape, self._options
+        pieces = np.array([t_span[0], *problem.breakpoints(*t_span), t_span[1]])
+        kinks = [_kinks(problem, path, t_span) for path in self._asked]
+        self.edges = np.unique(np.concatenate([pieces, *kinks]))
+        constant = frozenset.intersection(*(constant_sources(problem, *edges) for edges in itertools.pairwise(pieces)))
+        function = self._scalar if isinstance(self._scalar, Hashable) else Same(self._scalar)
+        key = (structure_of(problem), options.method, constant, self.shape, self._asked, function)
+        with required().enable_x64(True):
+            self._place(problem, y0)
+            self.program = kept(key, lambda: _Program(problem, self._scalar, options.method, constant, self.shape))
+            steps, done = self.program.steps(options, self.own, self.rest, self.y0, self.edges)
+        if done:
+            return Solution(problem, steps, final=y0)
+        plain = options.solve(problem, t_span, y0)
+        if plain.status is Status.SUCCESS:
+            text = f"the derivative of the state could not be followed beyond t = {steps[-1]:.6g} s, as the state could"
+            plain = attrs.evolve(plain, status=Status.FAILED, message=text)
+        return plain
+
+    def _place(self, network: Network, y0: np.ndarray) -> None:
+        """The values that are moved, and all others, on the device."""
+        numbers = placed_numbers(network)
+        self.rest = {path: number for path, number in numbers.items() if path not in self._asked}
+        self.own = {path: numbers[path].astype(float) for path in self._asked if path in numbers}
+        for path in self._asked:
+            if path not in numbers:
+                slot = network.registry.slot(path)
+                self.own[path] = y0[..., slot.slice].reshape(*self.shape[:-1], *slot.shape)
 
 
 @attrs.define(eq=False)
@@ -113,29 +145,39 @@ class _Program:
 
     network: Network
     scalar: Callable[..., Any]
-    replay: Replay
+    method: str
+    constant: frozenset[str]
     shape: tuple[int, ...]
-    compiled: Callable[..., Any] = attrs.field(init=False)
     traced: int = 0
 
-    def __attrs_post_init__(self) -> None:
-        import jax
+    @functools.cached_property
+    def compiled(self) -> Callable[..., Any]:
+        """The value and the derivatives."""
+        return required().jit(required().value_and_grad(self._value))
 
-        self.compiled = jax.jit(jax.value_and_grad(self._value))
+    @functools.cached_property
+    def tangent(self) -> Program:
+        """The loop that finds the steps."""
+        return Program(TangentLoop(self.network, TABLEAUS[self.method], self.constant, NOTHING, every=True))
+
+    @functools.cached_property
+    def start(self) -> Callable[..., Any]:
+        """The state at the start and its derivative."""
+        return required().jit(functools.partial(self.tangent.loop.start, shape=self.shape))
+
+    def steps(self, options: JaxIntegrator, own: Any, rest: Any, y0: Any, edges: np.ndarray) -> tuple[np.ndarray, bool]:
+        """See :func:`steps_of_both`."""
+        numbers = (own, directions(own), rest)
+        return steps_of_both(options, self.tangent, numbers, edges, self.start(numbers, y0))
 
     def _value(
-        self, own: Mapping[str, Any], rest: Mapping[str, Any], start: Any, times: Any, where: Any, arguments: Any
+        self, own: Mapping[str, Any], rest: Mapping[str, Any], y0: Any, times: Any, where: Any, arguments: Any
     ) -> Any:
         import jax.numpy as jnp
 
         self.traced += 1
-        states = {path: value for path, value in own.items() if path in self.network.registry}
-        network = with_numbers(self.network, {**rest, **{path: own[path] for path in own if path not in states}})
-        y = network.initial_state(start) if start is None or isinstance(start, Mapping) else start
-        y = jnp.broadcast_to(jnp.asarray(y, float), self.shape)
-        for path, value in states.items():
-            y = y.at[..., network.registry.slot(path).slice].set(value.reshape(*self.shape[:-1], -1))
-        y = self.replay.states(network, y, times)[where]
+        network, y = with_start(self.network, {**rest, **own}, y0, self.shape)
+        y = Replay(TABLEAUS[self.method], self.constant).states(network, y, times)[where]
         try:
             value = self.scalar(Solution(network, times[where], y), *arguments)
         except Exception as error:
@@ -146,28 +188,6 @@ class _Program:
             given = f"an array of shape {jnp.shape(value)}" if jnp.shape(value) else brief(value)
             raise ParameterError(f"scalar returned {given}; it must return one real number", component="gradient")
         return jnp.asarray(value, float)
-
-
-class _Course:
-    """An integrator that keeps every step, and what a run was asked for."""
-
-    def __init__(self, integrator: Any) -> None:
-        self.integrator = integrator
-        self.span: tuple[float, float] = (math.nan, math.nan)
-        self.start = self.save_at = np.empty(0)
-
-    def solve(self, problem: Network, t_span: tuple[float, float], y0: Any, *, save_at: Any, **how: Any) -> Solution:
-        self.span, self.start, self.save_at = t_span, y0.copy(), save_at
-        return self.integrator.solve(problem, t_span, y0, save_at=None)
-
-
-def _tableau(integrator: Any) -> Tableau:
-    known, method = EMBEDDED | FIXED, getattr(integrator, "method", None)
-    if method not in known:
-        text = f"integrator is {brief(integrator)}; it must have an explicit Runge-Kutta method"
-        remedy = f"Write nf.JaxIntegrator(method). {suggestion(method, known)}"
-        raise ParameterError(text, component="gradient", attribute="integrator", remedy=remedy)
-    return known[method]
 
 
 def _asked(network: Network, paths: Iterable[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.arrays import CompressedRows, is_sparse
+from netframe.arrays import CompressedRows, array_namespace, is_sparse
 from netframe.component import Declared, Node
 from netframe.fields import fields, parameters
 from netframe.network import Network
@@ -29,6 +29,24 @@ def with_numbers(network: Network, numbers: Mapping[str, Any]) -> Network:
     """The network with other numbers, traced ones included, in place of its own."""
     given = dict(_parameters(network))
     return network.with_parameters({path: _placed(given[path], value) for path, value in numbers.items()})
+
+
+def with_start(
+    network: Network, values: Mapping[str, Any], y0: Any = None, shape: tuple[int, ...] | None = None
+) -> tuple[Network, Any]:
+    """The network with other numbers, and its state at the start, of a shape, with other states: ``values`` of both.
+
+    ``y0`` is as in ``simulate``; without a shape there is no state.
+    """
+    moved = with_numbers(network, {path: value for path, value in values.items() if path not in network.registry})
+    if shape is None:
+        return moved, None
+    y = moved.initial_state(y0) if y0 is None or isinstance(y0, Mapping) else y0
+    y = array_namespace(*values.values()).broadcast_to(y, shape)
+    for path, value in values.items():
+        if path in network.registry:
+            y = y.at[..., network.registry.slot(path).slice].set(value.reshape(*shape[:-1], -1))
+    return moved, y
 
 
 def structure_of(network: Network) -> Hashable:
