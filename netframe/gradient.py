@@ -14,19 +14,18 @@ import numpy as np
 
 from netframe.arrays import is_sparse
 from netframe.component import brief
-from netframe.errors import NetframeError, ParameterError, UnknownNameError, suggestion
-from netframe.inputs import InputSource
+from netframe.differentiable import differentiable, moved_kinks
+from netframe.errors import NetframeError, ParameterError
 from netframe.integrators import JaxIntegrator, simulate
 from netframe.integrators.jax import Program, kept, placed_numbers, required
 from netframe.integrators.replay import Replay, replayed_times
 from netframe.integrators.tableaus import EMBEDDED, FIXED
-from netframe.integrators.tangent import NOTHING, TangentLoop, directions, steps_of_both
+from netframe.integrators.tangent import NOTHING, TangentLoop, directions, start_of_both, steps_of_both
 from netframe.memory import require
 from netframe.network import Network
-from netframe.rebuilding import changed_fields
 from netframe.right_hand_side import constant_sources
 from netframe.solution import Solution, Status
-from netframe.tracing import Same, numbers_of, structure_of, with_start
+from netframe.tracing import Same, parameters_of, structure_of, with_start
 
 TABLEAUS = EMBEDDED | FIXED
 
@@ -86,7 +85,7 @@ def gradient(
     if save_at is None:
         text = "save_at is None; it must be a number of times or an array of them, since steps change with parameters"
         raise ParameterError(text, component="gradient", attribute="save_at")
-    asked = _asked(network, paths)
+    asked = differentiable(network, paths)
     run = _Run(integrator, scalar, asked, y0)
     steps = simulate(network, duration, t0=t0, y0=y0, save_at=save_at, integrator=run).t
     wanted = np.unique(np.concatenate([run.edges, run.save_at]))
@@ -95,7 +94,8 @@ def gradient(
     require(16 * len(times) * math.prod(run.shape), f"a gradient of {network.label}", "Use fewer members at a time")
     with jax.enable_x64(True):
         value, slopes = run.program.compiled(run.own, run.rest, run.y0, times, where, arguments)
-        found = {path: _like(network, path, np.asarray(slopes[path])) for path in asked}
+        given = dict(parameters_of(network))
+        found = {path: _like(given.get(path), np.asarray(slopes[path])) for path in asked}
     _warn_of_what_is_not_finite(float(value), slopes)
     return float(value), found
 
@@ -107,11 +107,13 @@ class _Run:
         self._options, self._scalar, self._asked = options, scalar, asked
         self.y0 = {path: np.asarray(v, float) for path, v in y0.items()} if isinstance(y0, Mapping) else y0
 
-    def solve(self, problem: Network, t_span: tuple[float, float], y0: Any, *, save_at: Any, **how: Any) -> Solution:
+    def solve(
+        self, problem: Network, t_span: tuple[float, float], y0: np.ndarray, *, save_at: Any = None, **how: Any
+    ) -> Solution:
         """Every step, without the states; a failure as of the plain run, or as one of the derivative."""
         self.save_at, self.shape, options = save_at, y0.shape, self._options
         pieces = np.array([t_span[0], *problem.breakpoints(*t_span), t_span[1]])
-        kinks = [_kinks(problem, path, t_span) for path in self._asked]
+        kinks = [moved_kinks(problem, path, t_span) for path in self._asked]
         self.edges = np.unique(np.concatenate([pieces, *kinks]))
         constant = frozenset.intersection(*(constant_sources(problem, *edges) for edges in itertools.pairwise(pieces)))
         function = self._scalar if isinstance(self._scalar, Hashable) else Same(self._scalar)
@@ -124,7 +126,8 @@ class _Run:
             return Solution(problem, steps, final=y0)
         plain = options.solve(problem, t_span, y0)
         if plain.status is Status.SUCCESS:
-            text = f"the derivative of the state could not be followed beyond t = {steps[-1]:.6g} s, as the state could"
+            text = f"the state was solved, but its derivative only up to t = {steps[-1]:.6g} s: it needs more steps"
+            text += " than max_steps, or more time than max_wall_time, or grows without bound"
             plain = attrs.evolve(plain, status=Status.FAILED, message=text)
         return plain
 
@@ -163,7 +166,7 @@ class _Program:
     @functools.cached_property
     def start(self) -> Callable[..., Any]:
         """The state at the start and its derivative."""
-        return required().jit(functools.partial(self.tangent.loop.start, shape=self.shape))
+        return required().jit(functools.partial(start_of_both, self.network, self.shape))
 
     def steps(self, options: JaxIntegrator, own: Any, rest: Any, y0: Any, edges: np.ndarray) -> tuple[np.ndarray, bool]:
         """See :func:`steps_of_both`."""
@@ -184,77 +187,20 @@ class _Program:
             if not isinstance(error, NetframeError):
                 error.add_note("in the scalar of a gradient, which is handed arrays of JAX: compute with jax.numpy")
             raise
-        if jnp.shape(value) != () or not jnp.issubdtype(jnp.result_type(value), jnp.floating):
-            given = f"an array of shape {jnp.shape(value)}" if jnp.shape(value) else brief(value)
+        dtype = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+        if np.shape(value) or dtype.kind not in "buif":
+            given = f"an array of shape {np.shape(value)}" if np.shape(value) else brief(value)
             raise ParameterError(f"scalar returned {given}; it must return one real number", component="gradient")
         return jnp.asarray(value, float)
 
 
-def _asked(network: Network, paths: Iterable[str]) -> tuple[str, ...]:
-    """The paths, each once, which must be those of numbers or of states."""
-    if not isinstance(paths, Iterable):
-        text = f"paths is {paths!r}; it must be a list of paths"
-        raise ParameterError(text, component="gradient", path=network.name)
-    asked = (paths,) if isinstance(paths, str) else tuple(dict.fromkeys(map(str, paths)))
-    known = [*numbers_of(network), *(slot.path for slot in network.registry)]
-    for path in asked:
-        if path in known:
-            continue
-        inner = [name for name in known if name.startswith(f"{path}.")]
-        text = f"'{path}' is no number parameter or state"
-        where = {"component": "gradient", "path": network.name, "attribute": path}
-        if inner:
-            raise ParameterError(f"{text}, and holds some", remedy=suggestion(path, inner), **where)
-        raise UnknownNameError(text, remedy=suggestion(path, known), **where)
-    return asked
-
-
-def _kinks(network: Network, path: str, span: tuple[float, float]) -> np.ndarray:
-    """Where a parameter of an input, when it is moved, makes the rate jump or bend; refused if the places move too."""
-    owner = max((p for p in network.sources if path.startswith(f"{p}.")), key=len, default="")
-    source = network.sources.get(owner)
-    if source is None or type(source).breakpoints is InputSource.breakpoints or path in network.registry:
-        return np.empty(0)
-    import jax
-
-    wide = (2 * span[0] - span[1], 2 * span[1] - span[0])
-    found = [np.empty(0)]
-
-    def moved(value: Any) -> Any:
-        changes = changed_fields(source, {path[len(owner) + 1 :]: value}, owner)
-        found.append(source.replace(**changes).breakpoints(*wide))
-        return value
-
-    try:
-        jax.eval_shape(moved, numbers_of(network)[path])
-        fixed = bool(np.isin(source.breakpoints(*wide), found[-1]).all())
-    except (jax.errors.TracerArrayConversionError, jax.errors.ConcretizationTypeError):
-        fixed = False
-    if not fixed:
-        text = f"'{path}' moves the times at which an input jumps, and has no derivative this way"
-        remedy = "Use finite differences: simulate twice with values of it that differ a little"
-        raise ParameterError(text, component="gradient", path=network.name, attribute=path, remedy=remedy)
-    return found[-1][(found[-1] > span[0]) & (found[-1] < span[1])]
-
-
-def _like(network: Network, path: str, slope: np.ndarray) -> Any:
+def _like(value: Any, slope: np.ndarray) -> Any:
     """A slope in the form of its parameter: of sparse weights with the same entries stored."""
-    owner, _, name = path.rpartition(".")
-    value = None if path in network.registry else _found(network, owner, name)
     if not is_sparse(value):
         return slope[()]
     from scipy import sparse
 
     return sparse.csr_array((slope, value.indices, value.indptr), shape=value.shape)
-
-
-def _found(network: Network, owner: str, name: str) -> Any:
-    """A parameter, which may belong to a part of a component."""
-    base = max((p for p in network.paths if f"{owner}.".startswith(f"{p}.")), key=len)
-    part = network.paths[base]
-    for inner in owner[len(base) + 1 :].split(".") if owner != base else ():
-        part = part.parts()[inner]
-    return getattr(part, name)
 
 
 def _warn_of_what_is_not_finite(value: float, slopes: Mapping[str, Any]) -> None:

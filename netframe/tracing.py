@@ -20,14 +20,21 @@ from netframe.fields import fields, parameters
 from netframe.network import Network
 
 
+def parameters_of(network: Network) -> Iterator[tuple[str, Any]]:
+    """The path of every parameter and its value, sparse weights as what they are."""
+    for path, part in network.paths.items():
+        if not isinstance(part, Network):
+            yield from _own_parameters(part, path)
+
+
 def numbers_of(network: Network) -> dict[str, Any]:
     """Every parameter by its path; of sparse weights the stored entries."""
-    return {path: value.data if is_sparse(value) else value for path, value in _parameters(network)}
+    return {path: value.data if is_sparse(value) else value for path, value in parameters_of(network)}
 
 
 def with_numbers(network: Network, numbers: Mapping[str, Any]) -> Network:
     """The network with other numbers, traced ones included, in place of its own."""
-    given = dict(_parameters(network))
+    given = dict(parameters_of(network))
     return network.with_parameters({path: _placed(given[path], value) for path, value in numbers.items()})
 
 
@@ -64,12 +71,6 @@ class Same:
     """An object that equals itself alone, kept alive so that nothing else takes its identity."""
 
     thing: Any = attrs.field(eq=id)
-
-
-def _parameters(network: Network) -> Iterator[tuple[str, Any]]:
-    for path, part in network.paths.items():
-        if not isinstance(part, Network):
-            yield from _own_parameters(part, path)
 
 
 def _own_parameters(owner: Declared, path: str) -> Iterator[tuple[str, Any]]:

@@ -24,7 +24,7 @@ LAYERS = [
     "right_hand_side",
     "network",
     "tracing",
-    "local_partials jacobian rehearsal solution",
+    "differentiable local_partials jacobian rehearsal solution",
     "integrators",
     "gradient",
     "plotting testing",

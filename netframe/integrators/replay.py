@@ -26,9 +26,9 @@ class Replay:
     constant: frozenset[str]
 
     def states(self, network: Network, y: Any, times: Any) -> Any:
-        """The states at ``times``, shape ``(n_times, *batch, n_state)``, from ``y`` at the first; a step between each two.
+        """The states at ``times``, shape ``(n_times, *batch, n_state)``, from ``y`` at the first.
 
-        A jump of an input is one of the times; a time that is repeated costs nothing.
+        The jumps of inputs are among the times; a time that is repeated costs nothing.
         """
         import jax
         from jax import lax
@@ -60,9 +60,9 @@ class Replay:
 
 
 def replayed_times(steps: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Times from the first to the last one ``wanted``, as far apart as the ``steps`` of a run, and where those wanted are.
+    """Times as far apart as the ``steps`` of a run, from the first to the last one ``wanted``, and where these are.
 
-    They are padded to a power of two by repeating the last, so that runs of similar length share a program.
+    The times are padded to a power of two by repeating the last, so that runs of similar length share a program.
 
     >>> times, where = replayed_times(np.array([0.0, 1.0, 2.0, 4.0, 8.0]), np.array([0.0, 0.5, 3.0]))
     >>> times, where

@@ -58,16 +58,17 @@ class TangentLoop(Loop):
 
         return both
 
-    def start(self, numbers: Any, y0: Any, shape: tuple[int, ...]) -> Any:
-        """The state at the start and its derivative."""
-        import jax
 
-        own, direction, rest = numbers
+def start_of_both(network: Network, shape: tuple[int, ...], numbers: Any, y0: Any) -> Any:
+    """The state at the start, of a shape, and its derivative."""
+    import jax
 
-        def state(own: Mapping[str, Any]) -> Any:
-            return with_start(self.network, {**rest, **own}, y0, shape)[1]
+    own, direction, rest = numbers
 
-        return jax.numpy.stack(jax.jvp(state, (own,), (direction,)))
+    def state(own: Mapping[str, Any]) -> Any:
+        return with_start(network, {**rest, **own}, y0, shape)[1]
+
+    return jax.numpy.stack(jax.jvp(state, (own,), (direction,)))
 
 
 def directions(values: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -92,12 +93,12 @@ def steps_of_both(
         slope, h, n_rhs = ready.begin(numbers, left, right, y, first, settings)
         at = started(left, y, slope, h, n_rhs, np.int64(0), np.empty((FIRST_CALL, 1)))
         while at.t < right:
-            until = int(at.n_steps) + FIRST_CALL
-            at = ready.advance(numbers, left, right, times, settings, np.int64(until), at)
+            before = int(at.n_steps)
+            at = ready.advance(numbers, left, right, times, settings, np.int64(before + FIRST_CALL), at)
             found.append(np.array(at.rows)[: int(at.saved), 0])
-            n_steps += FIRST_CALL - (until - int(at.n_steps))
-            late = n_steps >= options.max_steps or time.perf_counter() - began > options.max_wall_time
-            if int(at.status) != RUNNING or (late and at.t < right):
+            n_steps += int(at.n_steps) - before
+            spent = n_steps >= options.max_steps or time.perf_counter() - began > options.max_wall_time
+            if int(at.status) != RUNNING or (spent and at.t < right):
                 return np.concatenate(found), False
             at = at._replace(saved=np.int64(0))
         y = at.y
