@@ -56,7 +56,7 @@ def gradient(
 
     A first run chooses steps that suit the state and its derivative along one direction of what is asked for. They are
     taken again and differentiated in reverse: exact for the computed solution, and for any number of parameters in the
-    time of a few runs, with one state for each step in memory. ``integrator`` is ``JaxIntegrator()``, Tsit5 with rtol
+    time of a few runs, with four states for each step in memory. ``integrator`` is ``JaxIntegrator()``, Tsit5 with rtol
     1e-6 and atol 1e-9, unless given. It compiles once for a structure, a scalar and ``paths``: define ``scalar``
     outside of a loop, and pass as ``arguments`` what changes from call to call, since whatever else the function reads
     is read when it is compiled.
@@ -91,7 +91,8 @@ def gradient(
     wanted = np.unique(np.concatenate([run.edges, run.save_at]))
     times, where = replayed_times(steps, wanted[wanted <= run.save_at[-1]])
     where = where[np.searchsorted(wanted, run.save_at)]
-    require(16 * len(times) * math.prod(run.shape), f"a gradient of {network.label}", "Use fewer members at a time")
+    needed = 4 * 8 * len(times) * math.prod(run.shape)
+    require(needed, f"a gradient of {network.label}", "Use fewer save_at times, or fewer members at a time")
     with jax.enable_x64(True):
         value, slopes = run.program.compiled(run.own, run.rest, run.y0, times, where, arguments)
         given = dict(parameters_of(network))

@@ -316,7 +316,7 @@ def test_other_numbers_do_not_compile_again():
     assert programs() == before + 1
 
 
-def test_what_is_remembered_is_a_state_for_each_step():
+def test_what_is_remembered_are_states_and_no_stages():
     import jax
 
     n, net = 200, nf.Network("n", [e := nf.LeakyRate("E", size=200), nf.CurrentSynapse(e, e, weights=1e-3, g=1e-3)])
@@ -335,7 +335,7 @@ def test_what_is_remembered_is_a_state_for_each_step():
             lowered = program.compiled.lower(own, numbers, None, times, np.array([0, len(times) - 1]), ())
             needs.append(lowered.compile().memory_analysis().temp_size_in_bytes)
     states = (needs[1] - needs[0]) / (8 * 2 * n) / (1024 - 256)
-    assert states < 3.5
+    assert 1.0 < states < 4.5  # with the four stages of each step it would be more than eight
 
 
 def test_the_fit_of_the_readme(tmp_path, capsys, monkeypatch):

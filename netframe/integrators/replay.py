@@ -1,7 +1,7 @@
 """Replay: the steps of a run taken once more, as a program that JAX differentiates.
 
 Steps are data here and choose nothing, so the derivative is that of the computed solution itself, to rounding. Going
-back, each step is computed anew from the state it began with: one state for each step is all that is remembered.
+back, each step is computed anew from the state it began with: states are remembered, and none of their stages.
 """
 
 from __future__ import annotations
