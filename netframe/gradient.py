@@ -56,7 +56,7 @@ def gradient(
 
     A first run chooses steps that suit the state and its derivative along one direction of what is asked for. They are
     taken again and differentiated in reverse: exact for the computed solution, and for any number of parameters in the
-    time of some ten runs, with four states for each step in memory. ``integrator`` is ``JaxIntegrator()``, Tsit5 with rtol
+    time of some ten runs, with four states a step in memory. ``integrator`` is ``JaxIntegrator()``, Tsit5 with rtol
     1e-6 and atol 1e-9, unless given. It compiles once for a structure, a scalar and ``paths``: define ``scalar``
     outside of a loop, and pass as ``arguments`` what changes from call to call, since whatever else the function reads
     is read when it is compiled.
