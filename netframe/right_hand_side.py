@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netframe.arrays import array_namespace, read_only
+from netframe.arrays import array_namespace, joined_last, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
 from netframe.registry import views
@@ -46,12 +46,17 @@ class RightHandSide:
     """``dy/dt = rhs(t, y)`` of a network from ``t0`` to ``t1``, pure, for any leading shape of ``y``.
 
     What is constant over the stretch is computed here and not in a call: the drive ``weights @ rate`` of an input
-    that does not change, among ``constant``. At ``t1`` a call gives the limit from the left, so that a jump there stays
+    that does not change, among ``constant``. ``bundled`` evaluates like projections together. At ``t1`` a call gives the limit from the left, so that a jump there stays
     out of the stretch.
     """
 
     def __init__(
-        self, network: Network, t0: Any = -math.inf, t1: Any = math.inf, constant: frozenset[str] | None = None
+        self,
+        network: Network,
+        t0: Any = -math.inf,
+        t1: Any = math.inf,
+        constant: frozenset[str] | None = None,
+        bundled: bool = True,
     ) -> None:
         self.network, self.registry, self._size = network, network.registry, network.registry.size
         self._batch_shape, self._foreign = network.batch_shape, network.foreign
@@ -64,7 +69,7 @@ class RightHandSide:
         for values in self._constant.values():
             values.rate  # noqa: B018  computed here, outside of any trace
         self._drives = {p.path: self._constant_drive(p, middle) for p in network.bound_projections}
-        self._terms = terms(network.bound_projections, self._drives, self.registry)
+        self._terms = terms(network.bound_projections, self._drives, self.registry, bundled)
         varying = [(path, bound) for path, bound in nodes.items() if path not in constant]
         senders = {p.pre for p in network.bound_projections if "signal" not in p.overrides}
         self._varying = [(path, b.on_cells.rate, self.registry.places(path), path in senders) for path, b in varying]
@@ -150,7 +155,7 @@ class RightHandSide:
             wide.append(array if flat == shape else array.reshape(lead + flat))
         if not wide:
             return xp.zeros((*lead, 0))
-        return np.concatenate(wide, -1, dtype=np.float64) if xp is np else xp.concatenate(wide, axis=-1)
+        return np.concatenate(wide, -1, dtype=np.float64) if xp is np else joined_last(wide, xp)
 
     def _misfit(self, t: Any, y: Any, error: Exception) -> Exception:
         """What is wrong with what the hooks returned, told by a rehearsal."""

@@ -2,7 +2,7 @@
 
 Hooks are elementwise and take leading axes, so lumped projections of one class onto one port can be evaluated together,
 their states and parameters stacked on an axis before the cells: ``(..., n_stacked, n_post)``. A network of many small
-projections then costs a few calls of NumPy, or a short program for JAX.
+projections then costs a few calls of NumPy.
 """
 
 from __future__ import annotations
@@ -123,12 +123,12 @@ class Bundle:
 
 
 def terms(
-    projections: Sequence[BoundProjection], constants: Mapping[str, Any], registry: StateRegistry
+    projections: Sequence[BoundProjection], constants: Mapping[str, Any], registry: StateRegistry, bundled: bool = True
 ) -> list[Single | Bundle]:
-    """The terms of a network's projections, in the order of the first of each."""
+    """The terms of a network's projections, in the order of the first of each; ``bundled`` where they are alike."""
     groups: dict[Any, list[BoundProjection]] = {}
     for p in projections:
-        groups.setdefault(_likeness(p), []).append(p)
+        groups.setdefault(_likeness(p) if bundled else p.path, []).append(p)
     found: list[Single | Bundle] = []
     for members in groups.values():
         drives = [constants.get(p.path) for p in members]
