@@ -46,8 +46,8 @@ class RightHandSide:
     """``dy/dt = rhs(t, y)`` of a network from ``t0`` to ``t1``, pure, for any leading shape of ``y``.
 
     What is constant over the stretch is computed here and not in a call: the drive ``weights @ rate`` of an input
-    that does not change, among ``constant``. ``bundled`` evaluates like projections together. At ``t1`` a call gives the limit from the left, so that a jump there stays
-    out of the stretch.
+    that does not change, among ``constant``. ``bundled`` evaluates like projections together. At ``t1`` a call gives
+    the limit from the left, so that a jump there stays out of the stretch.
     """
 
     def __init__(

@@ -21,6 +21,8 @@ from netframe.tracing import with_numbers
 
 #: Saved times that are interpolated together, at most, and the entries that makes.
 ROWS, ENTRIES = 16, 4096
+#: Evaluations in a row that may be non-finite, each followed by a shorter step.
+TRIES = 40
 RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
 
 
@@ -173,7 +175,7 @@ class Loop:
         )
 
     def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
-        """The derivatives at all stages of a step, stacked, and the state at its end; a loop compiles the hooks once."""
+        """The derivatives at all stages of a step, stacked, and the state at its end; hooks are compiled once."""
         import jax.numpy as jnp
         from jax import lax
 
