@@ -57,12 +57,17 @@ class BoundNode:
 
 
 class BoundProjection:
-    """A projection in its place in a network, each hook with parameters and states lined up for it."""
+    """A projection in its place in a network, each hook with parameters and states lined up for it.
 
-    def __init__(self, path: str, projection: Projection, pre: str, post: str) -> None:
+    ``synapses`` are those of its weights unless given.
+    """
+
+    def __init__(
+        self, path: str, projection: Projection, pre: str, post: str, *, synapses: Connectivity | None = None
+    ) -> None:
         self.path, self.projection, self.pre, self.post = path, projection, pre, post
         self.target = (post, projection.port)
-        self.connectivity: Connectivity = connectivity(projection.weights, projection.post.size, projection.pre.size)
+        self.connectivity = synapses or connectivity(projection.weights, projection.post.size, projection.pre.size)
         self.lumped = projection.resolution == "lumped"
         cls = type(projection)
         self.overrides = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Projection, hook))
@@ -128,7 +133,10 @@ class BoundProjection:
 
     def drive(self, t: Any, own: Values, pre: Values) -> Any:
         """The signal through the weights, on the edge axis."""
-        signal = self.signal(t, own, pre) if self._own_signal else pre.rate
+        return self.driven(t, own, self.signal(t, own, pre) if self._own_signal else pre.rate)
+
+    def driven(self, t: Any, own: Values, signal: Any) -> Any:
+        """A signal through the weights, on the edge axis."""
         if self._apply is not None:
             return self._apply(signal)
         weights = self.efficacy(t, own) if self._own_efficacy else self._weights

@@ -16,6 +16,7 @@ from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
 from netframe.registry import views
+from netframe.row_blocks import Misfit, RowBlocks
 from netframe.terms import Piece, terms
 from netframe.values import NodeValues, Values
 
@@ -65,6 +66,7 @@ class RightHandSide:
             values.rate  # noqa: B018  computed here, outside of any trace
         self._drives = {p.path: self._constant_drive(p, middle) for p in network.bound_projections}
         self._terms = terms(network.bound_projections, self._drives, self.registry)
+        self._blocks = any(term.blocks for term in self._terms)
         varying = [(path, bound) for path, bound in nodes.items() if path not in constant]
         senders = {p.pre for p in network.bound_projections if "signal" not in p.overrides}
         self._varying = [(path, b.on_cells.rate, self.registry.places(path), path in senders) for path, b in varying]
@@ -110,20 +112,24 @@ class RightHandSide:
             raise ParameterError(text, component="Network", path=self.network.name)
         if self._last is not None:
             t = min(t, self._last) if plain else array_namespace(t, self._last).minimum(t, self._last)
+        xp = self._foreign or (np if plain else array_namespace(y, t))
+        full = np.broadcast_shapes(lead, self._batch_shape) if self._batch_shape else lead
+        out = np.empty((*full, self._size)) if self._blocks and xp is np else None
         nodes = self._nodes(t, y, lead)
         parts: dict[str, Any] = {}
         sums: dict[tuple[str, str], Any] = {}
         for term in self._terms:
-            parts[term.key], current = term(t, y, lead, nodes)
+            if out is None or term.blocks is None:
+                parts[term.key], current = term(t, y, lead, nodes)
+            else:
+                current = self._in_blocks(term.blocks, t, y, lead, nodes, out)
             target = term.target
             sums[target] = sums[target] + current if target in sums else current
         for path, node, ports in self._driven:
             arriving = {port: sums.get(target, silence) for port, target, silence in ports}
             parts[path] = node.derivatives(t, nodes[path], Values.of(arriving))
-        if self._batch_shape:
-            lead = np.broadcast_shapes(lead, self._batch_shape)
         try:
-            return self._packed(parts, lead, self._foreign or (np if plain else array_namespace(y, t)))
+            return self._packed(parts, full, xp) if out is None else self._written(parts, full, out)
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise self._misfit(t, y, error) from None
 
@@ -136,10 +142,13 @@ class RightHandSide:
                 values.__dict__["rate"] = rate(t, values)
         return nodes
 
-    def _packed(self, parts: Mapping[str, Any], lead: tuple[int, ...], xp: Any) -> Any:
+    def _count(self, parts: Mapping[str, Any]) -> None:
         for key, count in self._counts:
-            if len(parts[key]) != count:
+            if key in parts and len(parts[key]) != count:
                 raise KeyError(key)
+
+    def _packed(self, parts: Mapping[str, Any], lead: tuple[int, ...], xp: Any) -> Any:
+        self._count(parts)
         wide = []
         for (key, name, j), shape, flat in self._packing:
             array, full = parts[key][name], lead + shape
@@ -151,6 +160,23 @@ class RightHandSide:
         if not wide:
             return xp.zeros((*lead, 0))
         return np.concatenate(wide, -1, dtype=np.float64) if xp is np else xp.concatenate(wide, axis=-1)
+
+    def _in_blocks(self, blocks: RowBlocks, t: Any, y: Any, lead: tuple[int, ...], nodes: Any, out: np.ndarray) -> Any:
+        try:
+            return blocks.write(t, y, lead, nodes, out)
+        except Misfit as error:
+            raise self._misfit(t, y, error.args[0]) from None
+
+    def _written(self, parts: Mapping[str, Any], lead: tuple[int, ...], out: np.ndarray) -> np.ndarray:
+        """``out``, where blocks have written already, with all other derivatives in their places."""
+        self._count(parts)
+        start = 0
+        for (key, name, j), shape, flat in self._packing:
+            place = slice(start, start := start + math.prod(flat))
+            if key in parts:
+                array = np.broadcast_to(parts[key][name], lead + shape)
+                out[..., place] = (array if j is None else array[..., j, :]).reshape((*lead, -1))
+        return out
 
     def _misfit(self, t: Any, y: Any, error: Exception) -> Exception:
         """What is wrong with what the hooks returned, told by a rehearsal."""

@@ -17,6 +17,7 @@ from netframe.arrays import array_namespace, is_foreign, read_only
 from netframe.binding import BoundProjection
 from netframe.fields import fields, parameters, states
 from netframe.registry import StateRegistry, views
+from netframe.row_blocks import row_blocks
 from netframe.values import EdgeInputs, LinedUp, LineUps, Values
 
 #: Where a piece of the state's derivative comes from: the term's key, the state, and its place in a stack if alone.
@@ -36,6 +37,7 @@ class Single:
         self.states = registry.states_of(p.path)
         self.stacked: tuple[int, ...] = ()
         self._places = registry.places(p.path)
+        self.blocks = row_blocks(p, constant, registry)
 
     def pieces(self) -> Iterator[tuple[str, Piece]]:
         """The path of every state and where its derivative is found."""
@@ -56,6 +58,8 @@ class Bundle:
     Drives and states have shape ``(..., n_stacked, n_post)``; values of the postsynaptic cells stand beside them with
     an axis of one.
     """
+
+    blocks = None
 
     def __init__(self, members: Sequence[BoundProjection], constants: Sequence[Any], registry: StateRegistry) -> None:
         first = members[0]

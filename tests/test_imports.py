@@ -20,6 +20,7 @@ LAYERS = [
     "projections",
     "registry",
     "binding wiring rebuilding",
+    "row_blocks",
     "terms",
     "right_hand_side",
     "network",
