@@ -25,7 +25,7 @@ LAYERS = [
     "right_hand_side",
     "network",
     "tracing",
-    "local_partials jacobian rehearsal solution",
+    "local_partials chain_rule jacobian rehearsal solution",
     "integrators",
     "plotting testing",
 ]
