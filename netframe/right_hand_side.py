@@ -7,7 +7,6 @@ populations for derivatives, pack.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +14,10 @@ import numpy as np
 from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
+from netframe.packing import Packing, Piece
 from netframe.registry import views
 from netframe.row_blocks import Misfit, RowBlocks
-from netframe.terms import Piece, terms
+from netframe.terms import terms
 from netframe.values import NodeValues, Values
 
 if TYPE_CHECKING:
@@ -76,8 +76,6 @@ class RightHandSide:
             if path in network.stateful
         ]
         self._packing = self._pieces()
-        self._counts = [(term.key, len(term.states)) for term in self._terms if term.states]
-        self._counts += [(path, len(self.registry.states_of(path))) for path, _, _ in self._driven]
 
     def _constant_drive(self, p: BoundProjection, t: Any) -> Any:
         """The drive of a projection from a constant input, closed for writing, or ``None``."""
@@ -86,21 +84,18 @@ class RightHandSide:
         drive = p.drive(t, _NOTHING, self._constant[p.pre])
         return read_only(drive) if isinstance(drive, np.ndarray) else drive
 
-    def _pieces(self) -> list[tuple[Piece, tuple[int, ...], tuple[int, ...]]]:
-        """Where the pieces of the derivative come from, in the order of the state, their shape and that in ``y``."""
-        found = {path: piece for term in self._terms for path, piece in term.pieces()}
-        stacks = {term.key: term.stacked for term in self._terms}
-        packing: list[tuple[Piece, tuple[int, ...], tuple[int, ...]]] = []
+    def _pieces(self) -> Packing:
+        """Where the pieces of the derivative come from, in the order of the state."""
+        found = {path: (term, piece) for term in self._terms for path, piece in term.pieces()}
+        pieces: list[Piece] = []
         for slot in self.registry:
             if slot.component in self.network.bound_nodes:
-                packing.append(((slot.component, slot.state, None), slot.shape, slot.shape))
+                pieces.append(Piece(slot.component, slot.state, slot.shape))
             elif slot.path in found:
-                piece = found[slot.path]
-                stack = stacks[piece[0]]
-                shape = (*stack, *slot.shape)
-                flat = (math.prod(shape),) if piece[2] is None else slot.shape
-                packing.append((piece, shape, flat))
-        return packing
+                term, (state, j) = found[slot.path]
+                pieces.append(Piece(term.key, state, (*term.stacked, *slot.shape), j))
+        counts = {term.key: len(term.states) for term in self._terms}
+        return Packing(pieces, counts | {path: len(self.registry.states_of(path)) for path, _, _ in self._driven})
 
     def __call__(self, t: Any, y: Any) -> Any:
         plain = type(y) is np.ndarray and isinstance(t, float)  # np.float64, as solvers pass, is one
@@ -129,7 +124,7 @@ class RightHandSide:
             arriving = {port: sums.get(target, silence) for port, target, silence in ports}
             parts[path] = node.derivatives(t, nodes[path], Values.of(arriving))
         try:
-            return self._packed(parts, full, xp) if out is None else self._written(parts, full, out)
+            return self._packing.packed(parts, full, xp) if out is None else self._packing.written(parts, full, out)
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise self._misfit(t, y, error) from None
 
@@ -142,41 +137,11 @@ class RightHandSide:
                 values.__dict__["rate"] = rate(t, values)
         return nodes
 
-    def _count(self, parts: Mapping[str, Any]) -> None:
-        for key, count in self._counts:
-            if key in parts and len(parts[key]) != count:
-                raise KeyError(key)
-
-    def _packed(self, parts: Mapping[str, Any], lead: tuple[int, ...], xp: Any) -> Any:
-        self._count(parts)
-        wide = []
-        for (key, name, j), shape, flat in self._packing:
-            array, full = parts[key][name], lead + shape
-            if type(array) is not np.ndarray or array.shape != full:
-                array = xp.broadcast_to(array, full)
-            if j is not None:
-                array = array[..., j, :]
-            wide.append(array if flat == shape else array.reshape(lead + flat))
-        if not wide:
-            return xp.zeros((*lead, 0))
-        return np.concatenate(wide, -1, dtype=np.float64) if xp is np else xp.concatenate(wide, axis=-1)
-
     def _in_blocks(self, blocks: RowBlocks, t: Any, y: Any, lead: tuple[int, ...], nodes: Any, out: np.ndarray) -> Any:
         try:
             return blocks.write(t, y, lead, nodes, out)
         except Misfit as error:
             raise self._misfit(t, y, error.args[0]) from None
-
-    def _written(self, parts: Mapping[str, Any], lead: tuple[int, ...], out: np.ndarray) -> np.ndarray:
-        """``out``, where blocks have written already, with all other derivatives in their places."""
-        self._count(parts)
-        start = 0
-        for (key, name, j), shape, flat in self._packing:
-            place = slice(start, start := start + math.prod(flat))
-            if key in parts:
-                array = np.broadcast_to(parts[key][name], lead + shape)
-                out[..., place] = (array if j is None else array[..., j, :]).reshape((*lead, -1))
-        return out
 
     def _misfit(self, t: Any, y: Any, error: Exception) -> Exception:
         """What is wrong with what the hooks returned, told by a rehearsal."""

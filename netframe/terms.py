@@ -20,8 +20,8 @@ from netframe.registry import StateRegistry, views
 from netframe.row_blocks import row_blocks
 from netframe.values import EdgeInputs, LinedUp, LineUps, Values
 
-#: Where a piece of the state's derivative comes from: the term's key, the state, and its place in a stack if alone.
-Piece = tuple[str, str, int | None]
+#: Where the derivative of a state is found in what a term returns: its name, and its place in a stack if alone.
+Found = tuple[str, int | None]
 
 _NOTHING = Values()
 _WRITTEN_OUT = 4096
@@ -39,9 +39,9 @@ class Single:
         self._places = registry.places(p.path)
         self.blocks = row_blocks(p, constant, registry)
 
-    def pieces(self) -> Iterator[tuple[str, Piece]]:
+    def pieces(self) -> Iterator[tuple[str, Found]]:
         """The path of every state and where its derivative is found."""
-        return ((f"{self.key}.{name}", (self.key, name, None)) for name in self.states)
+        return ((f"{self.key}.{name}", (name, None)) for name in self.states)
 
     def __call__(self, t: Any, y: Any, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> tuple[Any, Any]:
         """The derivatives of its states by name, and the current to its port."""
@@ -84,14 +84,14 @@ class Bundle:
             index = np.concatenate([np.arange(slot.start, slot.stop) for slot in slots])
             self._places.append((name, slice(slots[0].start, slots[-1].stop) if adjacent else index))
 
-    def pieces(self) -> Iterator[tuple[str, Piece]]:
+    def pieces(self) -> Iterator[tuple[str, Found]]:
         """The path of every state and where its derivative is found; adjacent ones come in one piece."""
         for name, place in self._places:
             for j, path in enumerate(self._paths[name]):
                 if not isinstance(place, slice):
-                    yield path, (self.key, name, j)
+                    yield path, (name, j)
                 elif j == 0:
-                    yield path, (self.key, name, None)
+                    yield path, (name, None)
 
     def __call__(self, t: Any, y: Any, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> tuple[Any, Any]:
         """The derivatives of all states, stacked, and the sum of the currents."""

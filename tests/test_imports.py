@@ -18,7 +18,7 @@ LAYERS = [
     "activations",
     "populations inputs connectivity weight_rules",
     "projections",
-    "registry",
+    "registry packing",
     "binding wiring rebuilding",
     "row_blocks",
     "terms",
