@@ -22,6 +22,8 @@ from netframe.fields import parameters, states
 from netframe.projections.projection import DERIVATIVE_HOOKS, Projection
 from netframe.values import EdgeInputs, LinedUp, LineUps, NodeValues, Values, out_of_reach
 
+_new = object.__new__
+
 #: The axis each hook of a projection works on.
 HOOKS = {
     "signal": "pre",
@@ -148,7 +150,9 @@ class BoundProjection:
         """What the hooks on the edge axis are handed: the projection's states, and what arrives."""
         s = own if self._edge_states is None else LinedUp(own, self._edge_states)
         if self.lumped:
-            return s, EdgeInputs.of({"drive": drive, "post": post})
+            inputs = _new(EdgeInputs)
+            inputs.__dict__ = {"drive": drive, "post": post}
+            return s, inputs
         return s, self._on_synapses(pre, post, drive=drive)
 
     def _on_synapses(self, pre: Values, post: Values, **drive: Any) -> EdgeInputs:

@@ -22,7 +22,9 @@ class Piece:
 
     @property
     def flat(self) -> tuple[int, ...]:
-        """The shape it takes in the state vector."""
+        """The shape it takes in the state vector, the very same tuple where it is as it comes."""
+        if self.j is None and len(self.shape) == 1:
+            return self.shape
         return (math.prod(self.shape),) if self.j is None else self.shape[1:]
 
 
@@ -51,9 +53,9 @@ class Packing:
                 array, full = part[name], lead + shape if lead else shape
                 if type(array) is not np.ndarray or array.shape != full:
                     array = xp.broadcast_to(array, full)
-                if j is not None:
-                    array = array[..., j, :]
-                wide.append(array if flat == shape else array.reshape(lead + flat))
+                if flat is not shape:
+                    array = (array if j is None else array[..., j, :]).reshape(lead + flat)
+                wide.append(array)
         if not wide:
             return xp.zeros((*lead, 0))
         return np.concatenate(wide, -1, dtype=np.float64) if xp is np else xp.concatenate(wide, axis=-1)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netframe.network import Network
 
 _NOTHING = Values()
+_new = object.__new__
 
 
 def constant_sources(network: Network, t0: float, t1: float) -> frozenset[str]:
@@ -121,8 +122,11 @@ class RightHandSide:
             target = term.target
             sums[target] = sums[target] + current if target in sums else current
         for path, node, ports in self._driven:
-            arriving = {port: sums.get(target, silence) for port, target, silence in ports}
-            parts[path] = node.derivatives(t, nodes[path], Values.of(arriving))
+            inputs = _new(Values)
+            arriving = inputs.__dict__
+            for port, target, silence in ports:
+                arriving[port] = sums.get(target, silence)
+            parts[path] = node.derivatives(t, nodes[path], inputs)
         try:
             return self._packing.packed(parts, full, xp) if out is None else self._packing.written(parts, full, out)
         except (KeyError, ValueError, TypeError, IndexError) as error:
@@ -132,9 +136,11 @@ class RightHandSide:
         """The values of every node; those of constant inputs are the same at every call."""
         nodes: dict[str, Any] = self._constant.copy()
         for path, rate, places, sends in self._varying:
-            nodes[path] = values = NodeValues(rate, t, views(places, y, lead) if places else {})
+            values = nodes[path] = _new(NodeValues)
+            known = values.__dict__ = views(places, y, lead)
+            known["_rate"], known["_t"] = rate, t
             if sends:  # asked for here, which is quicker than on demand
-                values.__dict__["rate"] = rate(t, values)
+                known["rate"] = rate(t, values)
         return nodes
 
     def _in_blocks(self, blocks: RowBlocks, t: Any, y: Any, lead: tuple[int, ...], nodes: Any, out: np.ndarray) -> Any:

@@ -69,7 +69,9 @@ class Bundle:
         self.stacked = (self._count,)
         self._shape = (self._count, first.projection.post.size)
         self._hooks = _stacked(members)
-        self._varying = [(j, p) for j, (p, drive) in enumerate(zip(members, constants)) if drive is None]
+        self._varying = [
+            (j, p.pre, p.connectivity.apply) for j, (p, drive) in enumerate(zip(members, constants)) if drive is None
+        ]
         self._constants = [(j, drive) for j, drive in enumerate(constants) if drive is not None]
         self._plain = all(isinstance(drive, np.ndarray) and drive.ndim == 1 for _, drive in self._constants)
         self._template = np.zeros(self._shape)
@@ -101,7 +103,7 @@ class Bundle:
         else:
             s.__dict__ = {name: y[at].reshape(self._shape) for name, at in self._places}
         post = nodes[self._post]
-        drives = self._drives(t, lead, nodes)
+        drives = self._drives(lead, nodes)
         if lead or drives.ndim > 2:
             post = LinedUp(post, _BESIDE)
         inputs = EdgeInputs.of({"drive": drives, "post": post})
@@ -112,15 +114,16 @@ class Bundle:
             current = array_namespace(current).broadcast_to(current, (*current.shape[:-2], *self._shape))
         return derivatives, current.sum(-2)
 
-    def _drives(self, t: Any, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> Any:
-        varying = [(j, p.drive(t, _NOTHING, nodes[p.pre])) for j, p in self._varying]
-        if not lead and self._plain and all(type(drive) is np.ndarray and drive.ndim == 1 for _, drive in varying):
-            if not varying:
-                return self._template
-            drives = self._template.copy()
+    def _drives(self, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> Any:
+        varying = [(j, apply(nodes[pre].rate)) for j, pre, apply in self._varying]
+        if not lead and self._plain:
+            drives = self._template.copy() if varying else self._template
             for j, drive in varying:
+                if type(drive) is not np.ndarray or drive.ndim != 1:
+                    break
                 drives[j] = drive
-            return drives
+            else:
+                return drives
         rows = sorted([*varying, *self._constants], key=lambda row: row[0])
         xp = array_namespace(*(drive for _, drive in rows))
         return xp.stack(xp.broadcast_arrays(*(drive for _, drive in rows)), axis=-2)
