@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-import attrs
 import numpy as np
 
 
-@attrs.frozen
-class Piece:
+class Piece(NamedTuple):
     """A stretch of the state's derivative: whose it is and its name there, its shape, and its place if in a stack."""
 
     key: str
@@ -20,24 +17,21 @@ class Piece:
     shape: tuple[int, ...]
     j: int | None = None
 
-    @property
-    def flat(self) -> tuple[int, ...]:
-        """The shape it takes in the state vector, the very same tuple where it is as it comes."""
-        if self.j is None and len(self.shape) == 1:
-            return self.shape
-        return (math.prod(self.shape),) if self.j is None else self.shape[1:]
-
 
 class Packing:
     """Pieces in the order of the state; ``counts`` says how many states each key answers for."""
 
     def __init__(self, pieces: Sequence[Piece], counts: Mapping[str, int]) -> None:
-        starts = itertools.accumulate((math.prod(piece.flat) for piece in pieces), initial=0)
-        places = {id(piece): slice(a, b) for piece, (a, b) in zip(pieces, itertools.pairwise(starts))}
-        self._groups = [
-            (key, counts[key], [(p.state, p.j, p.shape, p.flat, places[id(p)]) for p in group])
-            for key, group in itertools.groupby(pieces, lambda piece: piece.key)
-        ]
+        self._groups: list[tuple[str, int, list[tuple[Any, ...]]]] = []
+        start, last = 0, None
+        for key, name, shape, j in pieces:
+            own = shape if j is None else shape[1:]
+            flat = own if len(own) == 1 else (math.prod(own),)  # ``shape`` itself where that is how it is packed
+            place = slice(start, start := start + flat[0])
+            if key != last:
+                self._groups.append((key, counts[key], []))
+            self._groups[-1][2].append((name, j, shape, flat, place))
+            last = key
 
     def packed(self, parts: Mapping[str, Any], lead: tuple[int, ...], xp: Any) -> Any:
         """The whole derivative, ``(*lead, n_state)``, of ``{key: {state: array}}``.
