@@ -21,8 +21,10 @@ CVODE = [
     for solver in ("dense", "sparse", "krylov")
 ]
 JAX = [_made(nf.JaxIntegrator, m, id=f"JAX {m}", marks=pytest.mark.jax) for m in ("Tsit5", "Dopri5", "BS3")]
+#: Those that call the right-hand side in Python at every step.
+INTERPRETED = SCIPY + RUNGE_KUTTA + CVODE
 #: Those of adaptive step, which take rtol, atol, max_step and max_steps.
-ADAPTIVE = SCIPY + RUNGE_KUTTA + CVODE + JAX
+ADAPTIVE = INTERPRETED + JAX
 #: Those that use slopes of the right-hand side, for stiff networks.
 IMPLICIT = SCIPY[3:] + CVODE
 

@@ -19,8 +19,9 @@ from netframe.integrators.driver import CheckedRhs, Step, drive, held, step_limi
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import AdaptiveOptions, Progress
 from netframe.integrators.recorder import Interpolant, Recorder
-from netframe.integrators.runge_kutta import RungeKuttaIntegrator
+from netframe.integrators.runge_kutta import SHRINK, RungeKuttaIntegrator
 from netframe.integrators.tableaus import EMBEDDED, FIXED
+from netframe.integrators.untraceable import is_of_tracing, untraceable
 from netframe.network import Network
 from netframe.registry import Slot
 from netframe.right_hand_side import constant_sources
@@ -75,16 +76,17 @@ class JaxIntegrator(AdaptiveOptions):
         jax = required()
         self.warn_of_loose_tolerance()
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        run = _Run(self, problem, y0.shape, save_at, recorder.slots)
+        run = _Run(self, problem, t_span, y0.shape, save_at, recorder.slots)
         with jax.enable_x64(True):
             return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.counts)
 
-    def interpreted(self) -> Any:
+    def interpreted(self, first_step: float) -> Any:
         """The integrator that takes the same steps without JAX."""
         if self.method in FIXED:
             return FixedStepIntegrator(self.method, dt=self.dt)
-        names = ("rtol", "atol", "max_step", "first_step", "max_steps", "max_wall_time")
-        return RungeKuttaIntegrator(self.method, **{name: getattr(self, name) for name in names})
+        names = ("rtol", "atol", "max_step", "max_steps", "max_wall_time")
+        options = {name: getattr(self, name) for name in names}
+        return RungeKuttaIntegrator(self.method, first_step=first_step, **options)
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
@@ -122,7 +124,12 @@ class Program:
         @functools.wraps(function)
         def counted(*args: Any) -> Any:
             self.traced += 1
-            return function(*args)
+            try:
+                return function(*args)
+            except Exception as error:
+                if is_of_tracing(error):
+                    raise untraceable(error, self.loop.network) from error
+                raise
 
         return counted
 
@@ -148,11 +155,13 @@ class _Run:
         self,
         options: JaxIntegrator,
         network: Network,
+        t_span: tuple[float, float],
         shape: tuple[int, ...],
         save_at: np.ndarray | None,
         slots: tuple[Slot, ...] | None,
     ) -> None:
         self._options, self._network, self._shape, self._save_at = options, network, shape, save_at
+        self._end = t_span[1]
         self._tableau = (EMBEDDED | FIXED)[options.method]
         longest = options.dt if options.method in FIXED else min(options.max_step, step_limit(network))
         self._settings = Settings(*map(np.float64, (options.rtol, options.atol, longest)))
@@ -190,25 +199,28 @@ class _Run:
             until = min(n_before + n_calls, options.max_steps - self._n_steps + n_before)
             at = ready.advance(numbers, a, b, self._times, self._settings, np.int64(until), at)
             t, n_steps, status = float(at.t), int(at.n_steps), int(at.status)
-            self._n_steps += n_steps - n_before
-            took, n_before = time.perf_counter() - began, n_steps
+            made, n_before = n_steps - n_before, n_steps
+            took = time.perf_counter() - began
             y, rows = np.array(at.y).reshape(-1), np.asarray(at.rows)
             if every:
-                rows = np.array(rows[: int(at.saved)])
-                yield from ((float(row[0]), row[1:], held(row[1:])) for row in rows)
+                for row in np.array(rows[: int(at.saved)]):
+                    self._n_steps += 1
+                    yield float(row[0]), row[1:], held(row[1:])
                 at = at._replace(saved=np.int64(0))
-            else:
+            elif made:
+                self._n_steps += made
                 yield t, y, self._interpolant(rows)
             if t >= right or status != RUNNING:
                 break
             if self._n_steps >= options.max_steps:
-                raise too_many_steps(rhs, t, y, self._n_steps)
+                raise too_many_steps(rhs, t, y, self._n_steps, f" of {self._end:g} s")
             if time.perf_counter() > rhs.deadline:
                 raise too_long(t)
             n_calls = FIRST_CALL if every else max(16, min(1_000_000, int(n_calls * SECONDS / took)))
         self._n_rhs += int(at.n_rhs)
         if t < right:  # the same steps without compiling find out why, and say so
-            stepper = self._options.interpreted().stepper(self._network, self._shape[:-1])
+            first = float(at.h) / SHRINK ** int(at.bad)  # as before what was not finite was met
+            stepper = self._options.interpreted(first).stepper(self._network, self._shape[:-1])
             for step in stepper(rhs, t, right, y):
                 yield step
                 y = step[1]
