@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar, dataclass_transform
 
 import attrs
@@ -160,12 +161,14 @@ def component(cls: _Class) -> _Class:
     return made
 
 
-def parameters(cls: type) -> dict[str, ParameterInfo]:
+@functools.cache
+def parameters(cls: type) -> Mapping[str, ParameterInfo]:
     """The parameters a class declares, base classes first."""
-    return {field.name: field.metadata[_KEY] for field in fields(cls) if _KEY in field.metadata}
+    return MappingProxyType({field.name: field.metadata[_KEY] for field in fields(cls) if _KEY in field.metadata})
 
 
-def states(cls: type) -> dict[str, StateInfo]:
+@functools.cache
+def states(cls: type) -> Mapping[str, StateInfo]:
     """The state variables a class declares, base classes first."""
     declared: dict[str, StateInfo] = {}
     for klass in reversed(cls.__mro__):
@@ -174,7 +177,7 @@ def states(cls: type) -> dict[str, StateInfo]:
                 declared[name] = value
             else:
                 declared.pop(name, None)
-    return declared
+    return MappingProxyType(declared)
 
 
 def rejected(value: Any, validator: Validator) -> str:

@@ -19,8 +19,8 @@ from netframe.network import Network
 from netframe.right_hand_side import RightHandSide
 from netframe.tracing import with_numbers
 
-#: Saved times that are interpolated together; one more row than there are times is never read.
-ROWS = 4
+#: Saved times that are interpolated together, at most, and the entries that makes.
+ROWS, ENTRIES = 16, 4096
 #: Evaluations in a row that may be non-finite, each followed by a shorter step.
 TRIES = 40
 RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
@@ -43,10 +43,20 @@ class Place(NamedTuple):
     status: Any
 
 
-def started(t: Any, y: Any, slope: Any, h: Any, n_rhs: Any, saved: Any, rows: Any) -> Place:
-    """Where a stretch begins."""
+def started(t: Any, y: Any, h: Any, saved: Any, rows: Any) -> Place:
+    """Where a stretch begins; ``h`` is the first step, or zero where it is to be found."""
     zero = np.int64(0)
-    return Place(t, y, slope, h, np.float64(1.0), np.float64(GROW), zero, zero, n_rhs, saved, rows, zero)
+    return Place(t, y, np.zeros_like(y), h, np.float64(1.0), np.float64(GROW), zero, zero, zero, saved, rows, zero)
+
+
+class Counts(NamedTuple):
+    """What a caller wants to know after each call, fetched at once."""
+
+    t: float
+    n_steps: float
+    n_rhs: float
+    saved: float
+    status: float
 
 
 class Settings(NamedTuple):
@@ -75,40 +85,49 @@ class Loop:
         """The right-hand side of the stretch for the numbers given."""
         return RightHandSide(with_numbers(self.network, numbers), left, right, self.constant)
 
-    def begin(
-        self, numbers: Any, left: Any, right: Any, y: Any, first: Any, settings: Settings
-    ) -> tuple[Any, Any, Any]:
-        """The slope at the start, the first step, and the number of evaluations it took."""
-        import jax.numpy as jnp
-
-        rhs = self.right_hand_side(numbers, left, right)
-        slope, span = rhs(left, y), right - left
-        if self.tableau.error is None:
-            return slope, span / jnp.maximum(1.0, jnp.ceil(span / settings.longest - 1e-9)), 1
-        scale = settings.atol + settings.rtol * jnp.abs(y)
-        size, speed = _norm(y / scale), _norm(slope / scale)
-        h = jnp.where(jnp.minimum(size, speed) < 1e-5, 1e-6, 0.01 * size / jnp.maximum(speed, 1e-300))
-        h = jnp.minimum(h, span)
-        steepest = jnp.maximum(speed, _norm((rhs(left + h, y + h * slope) - slope) / scale) / h)
-        guess = (0.01 / jnp.maximum(steepest, 1e-300)) ** (1.0 / self.tableau.order)
-        guess = jnp.where(steepest <= 1e-15, jnp.maximum(1e-6, 1e-3 * h), guess)
-        h = jnp.minimum(jnp.minimum(100.0 * h, guess), span)
-        # A slope that is not finite is met again by the loop, which reports it.
-        h = jnp.where(jnp.isfinite(h), h, span)
-        return slope, jnp.where(first > 0.0, jnp.minimum(first, span), h), 2
-
     def advance(
         self, numbers: Any, left: Any, right: Any, times: Any, settings: Settings, n_steps: Any, at: Place
-    ) -> Place:
-        """Go on to ``right``, or until ``n_steps`` are made in all, or to a failure."""
+    ) -> tuple[Place, Any]:
+        """Go on to ``right``, or until ``n_steps`` are made in all, or to a failure: the place, and :class:`Counts`."""
+        import jax.numpy as jnp
         from jax import lax
 
         rhs = self.right_hand_side(numbers, left, right)
+        at = lax.cond(at.n_rhs == 0, lambda at: self._begun(rhs, right, settings, at), lambda at: at, at)
 
         def going(at: Place) -> Any:
             return (at.t < right) & (at.n_steps < n_steps) & (at.status == RUNNING)
 
-        return lax.while_loop(going, lambda at: self._attempt(rhs, right, times, settings, at), at)
+        at = lax.while_loop(going, lambda at: self._attempt(rhs, right, times, settings, at), at)
+        return at, jnp.stack([at.t, at.n_steps, at.n_rhs, at.saved, at.status])
+
+    def _begun(self, rhs: Any, right: Any, settings: Settings, at: Place) -> Place:
+        """With the slope at the start, and a first step where none is given (Hairer et al. 1993, II.4)."""
+        import jax.numpy as jnp
+        from jax import lax
+
+        span = right - at.t
+        if self.tableau.error is None:
+            h = span / jnp.maximum(1.0, jnp.ceil(span / settings.longest - 1e-9))
+            return at._replace(slope=rhs(at.t, at.y), h=h, n_rhs=at.n_rhs + 1)
+        scale = settings.atol + settings.rtol * jnp.abs(at.y)
+
+        def short(slope: Any) -> Any:
+            size, speed = _norm(at.y / scale), _norm(slope / scale)
+            return jnp.minimum(jnp.where(jnp.minimum(size, speed) < 1e-5, 1e-6, 0.01 * size / speed), span)
+
+        def probe(i: Any, slopes: tuple[Any, Any]) -> tuple[Any, Any]:
+            h = jnp.where(i == 0, 0.0, short(slopes[0]))
+            slope = rhs(at.t + h, at.y + h * slopes[0])
+            return jnp.where(i == 0, slope, slopes[0]), slope
+
+        slope, ahead = lax.fori_loop(0, 2, probe, (at.slope, at.slope))
+        h = short(slope)
+        steepest = jnp.maximum(_norm(slope / scale), _norm((ahead - slope) / scale) / h)
+        guess = jnp.where(steepest <= 1e-15, jnp.maximum(1e-6, 1e-3 * h), (0.01 / steepest) ** (1 / self.tableau.order))
+        h = jnp.minimum(jnp.minimum(100.0 * h, guess), span)
+        h = jnp.where(jnp.isfinite(h), h, span)  # what is not finite is met again, and told, by the loop
+        return at._replace(slope=slope, h=jnp.where(at.h > 0.0, jnp.minimum(at.h, span), h), n_rhs=at.n_rhs + 2)
 
     def _attempt(self, rhs: Any, right: Any, times: Any, settings: Settings, at: Place) -> Place:
         """One step, accepted or refused."""
@@ -119,18 +138,14 @@ class Loop:
         last = at.t + (1.01 if adaptive else 1.5) * h >= right
         h = jnp.where(last, right - at.t, h)
         t_new = jnp.where(last, right, at.t + h)
-        stages = [at.slope]
-        for c, row in zip(tableau.c[1:], tableau.rows if not adaptive else tableau.rows[:-1]):
-            stages.append(rhs(at.t + c * h, at.y + h * _combined(row, stages)))
-        y_new = at.y + h * _combined(tableau.b if not adaptive else tableau.b[:-1], stages)
-        slope_new = rhs(t_new, y_new)
-        n_rhs = at.n_rhs + len(stages)
+        stages, y_new = self._stages(rhs, at, h)
+        slope_new = stages[-1]
+        n_rhs = at.n_rhs + len(tableau.nodes)
         if not adaptive:
             finite = jnp.all(jnp.isfinite(slope_new))
             status = jnp.where(finite, RUNNING, NOT_FINITE)
             accepted, next_h, before, most, bad = finite, at.h, at.before, at.most, at.bad
         else:
-            stages.append(slope_new)
             scale = settings.atol + settings.rtol * jnp.maximum(jnp.abs(at.y), jnp.abs(y_new))
             error = _norm(h * _combined(tableau.error, stages) / scale)
             exponent = 1.0 / tableau.order
@@ -159,6 +174,21 @@ class Loop:
             status=status,
         )
 
+    def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
+        """The derivatives at all stages of a step, stacked, and the state at its end."""
+        import jax.numpy as jnp
+        from jax import lax
+
+        rows, nodes = jnp.asarray(self.tableau.matrix), jnp.asarray(self.tableau.nodes)
+        stages = jnp.zeros((len(nodes) + 1, *at.y.shape)).at[0].set(at.slope)
+
+        def stage(i: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+            stages, _ = carry
+            y = at.y + h * jnp.tensordot(rows[i], stages, axes=1)
+            return lax.dynamic_update_index_in_dim(stages, rhs(at.t + nodes[i] * h, y), i + 1, 0), y
+
+        return lax.fori_loop(0, len(nodes), stage, (stages, at.y))
+
     def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: list[Any]) -> tuple[Any, Any]:
         """How many rows are saved after a step, and all rows."""
         import jax.numpy as jnp
@@ -173,19 +203,20 @@ class Loop:
 
         parts = ends[2:] if self.tableau.dense is None else stages
         kept, start = [self._kept(part) for part in parts], self._kept(y)
+        n_rows = max(1, min(ROWS, ENTRIES // max(start.size, 1)))
 
         def due(carry: tuple[Any, Any]) -> Any:
             return accepted & (times[carry[0]] <= step.t)
 
         def write(carry: tuple[Any, Any]) -> tuple[Any, Any]:
             saved, rows = carry
-            ahead = lax.dynamic_slice(times, (saved,), (ROWS,))
+            ahead = lax.dynamic_slice(times, (saved,), (n_rows,))
             x = ((ahead - t) / h).reshape(-1, *(1,) * width)
             if self.tableau.dense is None:
                 block = _hermite(x, h, *kept)
             else:
                 block = start + h * _combined(_polynomials(self.tableau.dense, x), kept)
-            rows = lax.dynamic_update_slice(rows, block.reshape(ROWS, -1), (saved, 0))
+            rows = lax.dynamic_update_slice(rows, block.reshape(n_rows, -1), (saved, 0))
             return saved + jnp.sum(ahead <= step.t), rows
 
         return lax.while_loop(due, write, (step.saved, step.rows))

@@ -14,7 +14,7 @@ import numpy as np
 
 from netframe.errors import MissingPackageError, suggestion
 from netframe.fields import Param, component, leading, parameter, positive
-from netframe.integrators.compiled import ROWS, RUNNING, Loop, Settings, started
+from netframe.integrators.compiled import ROWS, RUNNING, Counts, Loop, Settings, started
 from netframe.integrators.driver import CheckedRhs, Step, drive, held, step_limit, too_long, too_many_steps
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import AdaptiveOptions, Progress
@@ -105,15 +105,10 @@ def required() -> Any:
 
 @attrs.define(eq=False)
 class Program:
-    """The compiled functions of one loop, and how often they were traced."""
+    """The compiled function of one loop, and how often it was traced."""
 
     loop: Loop
     traced: int = 0
-
-    @functools.cached_property
-    def begin(self) -> Callable[..., Any]:
-        """See :meth:`Loop.begin`."""
-        return required().jit(self._counted(self.loop.begin))
 
     @functools.cached_property
     def advance(self) -> Callable[..., Any]:
@@ -189,35 +184,35 @@ class _Run:
         loop = Loop(self._network, self._tableau, constant_sources(self._network, left, right), self._columns, every)
         ready, numbers = program(loop, self._shape), placed_numbers(self._network)
         a, b, first = map(np.float64, (left, right, options.first_step or 0.0))
-        slope, h, n_rhs = ready.begin(numbers, a, b, y.reshape(self._shape), first, self._settings)
         n_rows = FIRST_CALL if every else len(self._times)
         saved = np.int64(0 if every else np.searchsorted(self._times, left, side="right"))
-        at = started(a, y.reshape(self._shape), slope, h, n_rhs, saved, np.empty((n_rows, self._width + every)))
+        at = started(a, y.reshape(self._shape), first, saved, np.empty((n_rows, self._width + every)))
         n_before, n_calls = 0, FIRST_CALL
         while True:
             began = time.perf_counter()
             until = min(n_before + n_calls, options.max_steps - self._n_steps + n_before)
-            at = ready.advance(numbers, a, b, self._times, self._settings, np.int64(until), at)
-            t, n_steps, status = float(at.t), int(at.n_steps), int(at.status)
+            at, told = ready.advance(numbers, a, b, self._times, self._settings, np.int64(until), at)
+            counts = Counts(*np.asarray(told).tolist())
+            t, n_steps = counts.t, int(counts.n_steps)
             made, n_before = n_steps - n_before, n_steps
             took = time.perf_counter() - began
             y, rows = np.array(at.y).reshape(-1), np.asarray(at.rows)
             if every:
-                for row in np.array(rows[: int(at.saved)]):
+                for row in np.array(rows[: int(counts.saved)]):
                     self._n_steps += 1
                     yield float(row[0]), row[1:], held(row[1:])
                 at = at._replace(saved=np.int64(0))
             elif made:
                 self._n_steps += made
                 yield t, y, self._interpolant(rows)
-            if t >= right or status != RUNNING:
+            if t >= right or counts.status != RUNNING:
                 break
             if self._n_steps >= options.max_steps:
                 raise too_many_steps(rhs, t, y, self._n_steps, f" of {self._end:g} s")
             if time.perf_counter() > rhs.deadline:
                 raise too_long(t)
             n_calls = FIRST_CALL if every else max(16, min(1_000_000, int(n_calls * SECONDS / took)))
-        self._n_rhs += int(at.n_rhs)
+        self._n_rhs += int(counts.n_rhs)
         if t < right:  # the same steps without compiling find out why, and say so
             first = float(at.h) / SHRINK ** int(at.bad)  # as before what was not finite was met
             stepper = self._options.interpreted(first).stepper(self._network, self._shape[:-1])
