@@ -453,7 +453,8 @@ def test_a_hook_that_cannot_be_traced_is_named(make):
         def rate(self, t, s):
             return np.maximum(s.v, 0.0) if s.v.sum() > 0 else s.v
 
-    inner = nf.Network("A", [nf.component(Clipping)("E", size=2)])
+    cells = nf.component(Clipping)("E", size=2)
+    inner = nf.Network("A", [cells, nf.InstantSynapse(cells, cells, weights=1.0, g=0.01)])
     with pytest.raises(nf.HookError, match=r"Clipping 'A\.E': rate cannot be compiled: .*s\.v\.sum\(\) > 0"):
         nf.simulate(nf.Network("n", [inner]), 1.0, integrator=make())
 
