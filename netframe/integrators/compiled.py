@@ -7,7 +7,7 @@ again to go on; saved times are interpolated on the way, so that nothing else is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import attrs
@@ -72,7 +72,8 @@ class Loop:
     """A method and a network structure, before it is compiled.
 
     ``constant`` are the inputs that do not change over the stretch, ``columns`` the states to save (all if ``None``),
-    ``every`` saves each step instead of given times.
+    ``every`` saves each step instead of given times. Along ``axis``, where there is one, members of a batch are mapped
+    with steps of their own: their numbers come with the index of the member, and a member that has stopped is held.
     """
 
     network: Network
@@ -80,10 +81,15 @@ class Loop:
     constant: frozenset[str]
     columns: np.ndarray | None
     every: bool
+    axis: str | None = None
 
-    def right_hand_side(self, numbers: Mapping[str, Any], left: Any, right: Any) -> Callable[[Any, Any], Any]:
+    def right_hand_side(self, numbers: Any, left: Any, right: Any) -> Callable[[Any, Any], Any]:
         """The right-hand side of the stretch for the numbers given."""
-        return RightHandSide(with_numbers(self.network, numbers), left, right, self.constant, bundled=False)
+        if self.axis is None:
+            return RightHandSide(with_numbers(self.network, numbers), left, right, self.constant, bundled=False)
+        numbers, member = numbers
+        network = with_numbers(self.network, numbers).members(member)
+        return RightHandSide(network, left, right, self.constant, bundled=False)
 
     def advance(
         self, numbers: Any, left: Any, right: Any, times: Any, settings: Settings, n_steps: Any, at: Place
@@ -98,7 +104,11 @@ class Loop:
         def going(at: Place) -> Any:
             return (at.t < right) & (at.n_steps < n_steps) & (at.status == RUNNING)
 
-        at = lax.while_loop(going, lambda at: self._attempt(rhs, right, times, settings, at), at)
+        def go(at: Place) -> Place:
+            new = self._attempt(rhs, right, times, settings, at)
+            return new if self.axis is None else _held(going(at), new, at)
+
+        at = lax.while_loop(lambda at: self._any(going(at)), go, at)
         return at, jnp.stack([at.t, at.n_steps, at.n_rhs, at.saved, at.status])
 
     def _begun(self, rhs: Any, right: Any, settings: Settings, at: Place) -> Place:
@@ -138,8 +148,7 @@ class Loop:
         last = at.t + (1.01 if adaptive else 1.5) * h >= right
         h = jnp.where(last, right - at.t, h)
         t_new = jnp.where(last, right, at.t + h)
-        stages, y_new = self._stages(rhs, at, h)
-        slope_new = stages[-1]
+        y_new, slope_new, difference, stages = self._step(rhs, settings, at, h, t_new)
         n_rhs = at.n_rhs + len(tableau.nodes)
         if not adaptive:
             finite = jnp.all(jnp.isfinite(slope_new))
@@ -147,7 +156,7 @@ class Loop:
             accepted, next_h, before, most, bad = finite, at.h, at.before, at.most, at.bad
         else:
             scale = settings.atol + settings.rtol * jnp.maximum(jnp.abs(at.y), jnp.abs(y_new))
-            error = _norm(h * _combined(tableau.error, stages) / scale)
+            error = _norm(difference / scale)
             exponent = 1.0 / tableau.order
             accepted, finite = error < 1.0, jnp.isfinite(error)
             grown = SAFETY * jnp.maximum(error, 1e-10) ** (0.75 * MEMORY - exponent) * at.before**MEMORY
@@ -174,8 +183,14 @@ class Loop:
             status=status,
         )
 
+    def _step(self, rhs: Any, settings: Settings, at: Place, h: Any, t_new: Any) -> tuple[Any, Any, Any, Any]:
+        """The state and slope at the end of a step, the difference to the companion method, and the stages."""
+        stages, y_new = self._stages(rhs, at, h)
+        error = self.tableau.error
+        return y_new, stages[-1], None if error is None else h * _combined(error, stages), stages
+
     def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
-        """The derivatives at all stages of a step, stacked, and the state at its end; hooks are compiled once."""
+        """The derivatives at all stages of a step, stacked, and the state at its end."""
         import jax.numpy as jnp
         from jax import lax
 
@@ -189,41 +204,61 @@ class Loop:
 
         return lax.fori_loop(0, len(nodes), stage, (stages, at.y))
 
-    def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: list[Any]) -> tuple[Any, Any]:
+    def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: Any) -> tuple[Any, Any]:
         """How many rows are saved after a step, and all rows."""
         import jax.numpy as jnp
         from jax import lax
 
-        t, h, y, y_new, *_ = ends
-        width = y.ndim
         if self.every:
-            row = jnp.concatenate([jnp.reshape(step.t, (1,)), jnp.ravel(self._kept(y_new))])[None]
+            row = jnp.concatenate([jnp.reshape(step.t, (1,)), jnp.ravel(self._kept(ends[3]))])[None]
             rows = lax.dynamic_update_slice(step.rows, row, (step.saved, 0))
             return step.saved + accepted, jnp.where(accepted, rows, step.rows)
 
-        parts = ends[2:] if self.tableau.dense is None else stages
-        kept, start = [self._kept(part) for part in parts], self._kept(y)
-        n_rows = max(1, min(ROWS, ENTRIES // max(start.size, 1)))
+        states = self._interpolant(ends, stages)
+        n_rows = max(1, min(ROWS, ENTRIES // max(step.rows.shape[1], 1)))
 
         def due(carry: tuple[Any, Any]) -> Any:
-            return accepted & (times[carry[0]] <= step.t)
+            return self._any(accepted & (times[carry[0]] <= step.t))
 
         def write(carry: tuple[Any, Any]) -> tuple[Any, Any]:
             saved, rows = carry
             ahead = lax.dynamic_slice(times, (saved,), (n_rows,))
-            x = ((ahead - t) / h).reshape(-1, *(1,) * width)
-            if self.tableau.dense is None:
-                block = _hermite(x, h, *kept)
-            else:
-                block = start + h * _combined(_polynomials(self.tableau.dense, x), kept)
-            rows = lax.dynamic_update_slice(rows, block.reshape(n_rows, -1), (saved, 0))
-            return saved + jnp.sum(ahead <= step.t), rows
+            rows = lax.dynamic_update_slice(rows, states(ahead).reshape(n_rows, -1), (saved, 0))
+            return saved + jnp.sum(accepted & (ahead <= step.t)), rows
 
         return lax.while_loop(due, write, (step.saved, step.rows))
+
+    def _interpolant(self, ends: tuple, stages: Any) -> Callable[[Any], Any]:
+        """The states to save at times within a step."""
+        t, h, y, *_ = ends
+        parts = ends[2:] if self.tableau.dense is None else stages
+        kept, start = [self._kept(part) for part in parts], self._kept(y)
+
+        def at(times: Any) -> Any:
+            x = ((times - t) / h).reshape(-1, *(1,) * y.ndim)
+            if self.tableau.dense is None:
+                return _hermite(x, h, *kept)
+            return start + h * _combined(_polynomials(self.tableau.dense, x), kept)
+
+        return at
+
+    def _any(self, condition: Any) -> Any:
+        """Whether it holds for any member that is mapped: their loops end together, so that no row is copied."""
+        from jax import lax
+
+        return condition if self.axis is None else lax.psum(condition.astype(int), self.axis) > 0
 
     def _kept(self, y: Any) -> Any:
         """The states that are saved, shape ``(..., n_saved)``."""
         return y if self.columns is None else y[..., self.columns]
+
+
+def _held(going: Any, new: Place, at: Place) -> Place:
+    """The new place of a member that goes on, the old one where not; rows that are not yet saved may be anything."""
+    import jax.numpy as jnp
+
+    held = (jnp.where(going, after, before) for after, before in zip(new, at))
+    return Place(*held)._replace(rows=new.rows)
 
 
 def _combined(weights: Any, stages: list[Any]) -> Any:
