@@ -1,0 +1,241 @@
+"""netframe against hand-written code and its peers at equal accuracy: ``python benchmarks/compare.py``.
+
+Every contestant runs each row in a process of its own, is tuned to its cheapest setting that meets the error target, and
+is timed on one thread; see ``protocol.py``. Peers are those that ``peers.py`` has set up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import math
+import multiprocessing
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import peers
+import protocol
+import rows
+
+HERE = Path(__file__).resolve().parent
+#: File of ``contestants/`` -> what it is called in the table.
+CONTESTANTS = {
+    "netframe": "netframe",
+    "notebook": "notebook's way",
+    "scipy": "NumPy + SciPy by hand",
+    "diffrax": "JAX + diffrax by hand",
+    "numba": "Numba by hand",
+    "brainpy": "BrainPy",
+    "pyrates": "PyRates",
+    "brian2": "Brian2",
+    "annarchy": "ANNarchy",
+}
+PACKAGES = ("numpy", "scipy", "jax", "diffrax", "numba", "scikit-sundae", *peers.REQUIREMENTS)
+TARGETS = (1e-2, 1e-5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One contestant on one row at one target, with its result or why there is none."""
+
+    row: str
+    contestant: str
+    variant: str
+    target: float
+    result: dict[str, Any] | None
+    why: str = ""
+
+
+def process(contestant: str, task: dict[str, Any] | None, wall_time: float | None) -> tuple[list[Any], str]:
+    """The lines of JSON that a contestant's process writes, and how it ended when that was not well."""
+    command = [str(peers.interpreter(contestant)), str(HERE / "protocol.py"), contestant]
+    environment = os.environ | protocol.ONE_THREAD
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
+    given = "" if task is None else json.dumps(task)
+    try:
+        ended = subprocess.run(
+            command,
+            input=given,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=wall_time,
+            cwd=HERE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        output = expired.stdout or b""
+        return lines(output.decode() if isinstance(output, bytes) else output), "stopped, far over the budget"
+    last = next(reversed(ended.stderr.strip().splitlines()), "")
+    return lines(ended.stdout), f"failed: {last}" if ended.returncode else ""
+
+
+def lines(output: str) -> list[Any]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def entries(row: rows.Row, contestant: str, variant: str, options: argparse.Namespace) -> Iterator[Entry]:
+    """One for each target."""
+    task = {
+        "row": dataclasses.asdict(row),
+        "variant": variant,
+        "targets": options.target,
+        "budget": options.budget,
+        "reference": str(reference_of(row)),
+    }
+    written, trouble = process(contestant, task, wall_time=60.0 + 3.0 * options.budget)
+    for number, target in enumerate(sorted(options.target, reverse=True)):
+        found = written[number] if number < len(written) else (written or [trouble])[-1]
+        if isinstance(found, dict) and found["target"] == target:
+            yield Entry(row.name, contestant, variant, target, found)
+        else:
+            why = trouble if isinstance(found, dict) else found[0] if isinstance(found, list) else found
+            yield Entry(row.name, contestant, variant, target, None, why)
+
+
+def reference_of(row: rows.Row) -> Path:
+    """The row's reference, computed in a process of its own, so that its memory does not stay."""
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_reference, row).result()
+
+
+def _reference(row: rows.Row) -> Path:
+    from reference import reference
+
+    return reference(row)
+
+
+# The tables.
+
+
+def readable(seconds: float) -> str:
+    """A time with two or three digits in s."""
+    return f"{seconds:.3g}" if seconds < 100 else f"{seconds:.0f}"
+
+
+def detail(chosen: list[Entry], target: float) -> str:
+    """Every variant on every row, fastest first."""
+    head = ["row", "contestant", "CPU s [set-up]", "x netframe", "setting", "error, mV", "memory, MB"]
+    table = [head]
+    for row in dict.fromkeys(entry.row for entry in chosen):
+        here = [entry for entry in chosen if entry.row == row and entry.target == target]
+        base = fastest(here, "netframe")
+        for entry in sorted(here, key=cost):
+            name = (
+                f"{CONTESTANTS[entry.contestant]}, {entry.variant}" if entry.variant else CONTESTANTS[entry.contestant]
+            )
+            if entry.result is None:
+                table.append([row, name, f"- ({entry.why})"])
+                continue
+            found = entry.result
+            ratio = "" if math.isinf(base) else f"{found['seconds'] / base:.3g}"
+            times = f"{readable(found['seconds'])} [{readable(found['set_up'])}]"
+            setting, error = f"{found['setting']:.2g}", f"{found['error']:.1e}"
+            table.append([row, name, times, ratio, setting, error, f"{found['memory']:.0f}"])
+    return aligned(table)
+
+
+def summary(chosen: list[Entry], target: float) -> str:
+    """One line a row, one column a contestant: the best variant in CPU s, and how many times netframe's best that is."""
+    names = list(dict.fromkeys(entry.contestant for entry in chosen))
+    table = [["row", *(CONTESTANTS[name] for name in names)]]
+    for row in dict.fromkeys(entry.row for entry in chosen):
+        here = [entry for entry in chosen if entry.row == row and entry.target == target]
+        base = fastest(here, "netframe")
+        cells = []
+        for name in names:
+            seconds = fastest(here, name)
+            ratio = "" if math.isinf(base) or name == "netframe" else f" ({seconds / base:.2g} x)"
+            cells.append("-" if math.isinf(seconds) else readable(seconds) + ratio)
+        table.append([row, *cells])
+    return aligned(table)
+
+
+def cost(entry: Entry) -> float:
+    return math.inf if entry.result is None else entry.result["seconds"]
+
+
+def fastest(chosen: list[Entry], contestant: str) -> float:
+    return min((cost(entry) for entry in chosen if entry.contestant == contestant), default=math.inf)
+
+
+def aligned(table: list[list[str]]) -> str:
+    """Columns of plain text; the last cell of a short line may be longer than its column."""
+    width = [
+        max(len(line[i]) for line in table if i < len(line) - (len(line) < len(table[0]))) for i in range(len(table[0]))
+    ]
+    return "\n".join("  ".join(cell.ljust(width[i]) for i, cell in enumerate(line)).rstrip() for line in table)
+
+
+def machine(contestants: list[str]) -> dict[str, Any]:
+    """What the results belong to."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        cpu = next((line.split(":")[1].strip() for line in info.read_text().splitlines() if "model name" in line), cpu)
+    found = {}
+    for contestant in contestants:
+        code = f"import json, protocol; print(json.dumps(protocol.versions({PACKAGES!r})))"
+        asked = subprocess.run(
+            [str(peers.interpreter(contestant)), "-c", code], capture_output=True, text=True, cwd=HERE, check=False
+        )
+        found[contestant] = json.loads(asked.stdout or "{}")
+    return {"cpu": cpu, "cores": os.cpu_count(), "system": platform.system(), "versions": found}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    choices = {"rows": rows.ROWS, "contestants": CONTESTANTS}
+    for name, allowed in choices.items():
+        parser.add_argument(f"--{name}", nargs="+", choices=allowed, metavar="NAME", help=", ".join(allowed))
+    parser.add_argument("--target", nargs="+", type=float, default=TARGETS, metavar="MV", help="largest errors, in mV")
+    parser.add_argument("--budget", type=float, default=120.0, metavar="S", help="CPU seconds per contestant and row")
+    parser.add_argument("--quick", action="store_true", help=f"{' and '.join(rows.QUICK)} at 1e-2 mV only")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results; those of other runs in it stay")
+    options = parser.parse_args()
+    if options.quick:
+        options.target, options.budget = TARGETS[:1], min(options.budget, 30.0)
+    options.rows = options.rows or list(rows.QUICK if options.quick else rows.ROWS)
+    options.contestants = options.contestants or list(CONTESTANTS)
+    return options
+
+
+def main() -> None:
+    options = arguments()
+    for name, value in protocol.ONE_THREAD.items():
+        os.environ.setdefault(name, value)
+    kept = json.loads(options.json.read_text()) if options.json and options.json.exists() else {"entries": []}
+    done = {(e["row"], e["contestant"], e["variant"], e["target"]): Entry(**e) for e in kept["entries"]}
+    variants = {}
+    for contestant in options.contestants:
+        listed, trouble = process(contestant, None, wall_time=300.0)
+        variants[contestant] = listed[0]["variants"] if listed else []
+        if not listed:
+            print(f"{CONTESTANTS[contestant]} left out, {trouble}", file=sys.stderr)
+    facts = machine([contestant for contestant, methods in variants.items() if methods])
+    facts["versions"] = kept.get("machine", facts)["versions"] | facts["versions"]
+    chosen: list[Entry] = []
+    for name in options.rows:
+        for contestant, methods in variants.items():
+            for variant in methods:
+                for entry in entries(rows.ROWS[name], contestant, variant, options):
+                    chosen.append(entry)
+                    done[entry.row, entry.contestant, entry.variant, entry.target] = entry
+                    spent = entry.why if entry.result is None else f"{readable(entry.result['seconds'])} s"
+                    print(f"{name}, {contestant} {variant}, {entry.target:g} mV: {spent}", file=sys.stderr, flush=True)
+                if options.json:
+                    kept = {"machine": facts, "entries": [dataclasses.asdict(entry) for entry in done.values()]}
+                    options.json.write_text(json.dumps(kept, indent=1) + "\n")
+    for target in sorted(options.target, reverse=True):
+        print(f"\nAt most {target:g} mV off\n\n{detail(chosen, target)}\n\n{summary(chosen, target)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""How one contestant is tuned and timed on one row, in a process of its own: ``python protocol.py CONTESTANT``.
+
+A contestant is a file of ``contestants/`` with ``VARIANTS``, a :class:`Ladder` of settings for each of its methods, and ``prepare(row, variant) -> solve``, where ``solve(setting)`` gives the voltages of ``E`` at ``row.times``, of
+shape ``(300, [patterns,] n)``. Its imports stand at the top and are not timed. It may raise :class:`Unable`.
+
+A task is one line of JSON on standard input, every result one line of JSON on standard output; without a task, the
+variants and versions are listed. What a contestant prints itself goes to standard error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from rows import Row
+
+Solve = Callable[[Any], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Settings from cheap to accurate; ``monotone`` when a more accurate one cannot be cheaper."""
+
+    settings: Sequence[Any]
+    monotone: bool
+
+
+#: Relative tolerances, three in a decade. Solvers that switch methods may be cheaper at a tighter one.
+TOLERANCES = Ladder([10.0 ** (-exponent / 3.0) for exponent in range(3, 37)], monotone=False)
+#: Equal steps from one of the 300 times to the next, about four in an octave.
+SUBSTEPS = Ladder(sorted({round(2.0 ** (quarters / 4.0)) for quarters in range(60)}), monotone=True)
+
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMBA")} | {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "JAX_PLATFORMS": "cpu",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+#: A timing repeats short runs until it lasts this long, in s, and is the median of so many timings.
+SHORTEST, REPEATS = 0.05, 5
+#: Rungs of a ladder that are skipped until a target is met.
+STRIDE = 4
+
+
+class Unable(Exception):
+    """Says why a contestant cannot run a row."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What it took to meet a target: CPU seconds of a run and of the set-up, error in mV, peak memory in MB."""
+
+    target: float
+    setting: Any
+    error: float
+    seconds: float
+    set_up: float
+    memory: float
+    n_runs: int
+
+
+class OverBudget(Exception):
+    """The CPU seconds of a task are used up."""
+
+
+class Tuning:
+    """Runs of one contestant, counted against a budget of CPU seconds; errors and times by rung are kept."""
+
+    def __init__(self, solve: Solve, ladder: Ladder, reference: np.ndarray, deadline: float) -> None:
+        self.solve, self.ladder, self.reference, self.deadline = solve, ladder, reference, deadline
+        self.errors: dict[int, float] = {}
+        self.seconds: dict[int, float] = {}
+
+    def error(self, rung: int) -> float:
+        """The largest error in any voltage at any time, in mV; infinite when the run fails."""
+        if rung not in self.errors:
+            self.must_afford()
+            setting, began = self.ladder.settings[rung], time.process_time()
+            try:
+                with np.errstate(all="ignore"):
+                    self.errors[rung] = largest_error(np.asarray(self.solve(setting)), self.reference)
+            except (ArithmeticError, RuntimeError, ValueError) as failure:
+                print(f"{setting}: {failure}", file=sys.stderr)
+                self.errors[rung] = math.inf
+            self.seconds[rung] = time.process_time() - began
+            if self.seconds[rung] < SHORTEST and math.isfinite(self.errors[rung]):
+                self.seconds[rung] = min(self.seconds[rung], cpu_seconds(self.solve, setting))
+            print(f"{setting}: {self.errors[rung]:.3g} mV, {self.seconds[rung]:.3g} s", file=sys.stderr)
+        return self.errors[rung]
+
+    def must_afford(self) -> None:
+        if time.process_time() + max(self.seconds.values(), default=0.0) > self.deadline:
+            raise OverBudget
+
+    def compilation(self) -> float:
+        """Seconds that the very first run takes beyond a second one; none are seen in a run of a quarter budget."""
+        self.error(0)
+        first, left = self.seconds[0], self.deadline - time.process_time()
+        if first < left / 4.0:
+            del self.errors[0]
+            self.error(0)
+        return max(0.0, first - self.seconds[0])
+
+    def explore(self, target: float, first: int) -> int:
+        """The loosest rung from ``first`` on that meets the target, or the last: up in strides, then down by halves.
+
+        Where the ladder is not monotone, tighter rungs are tried as long as they are cheaper.
+        """
+        low, high, last = first - 1, first, len(self.ladder.settings) - 1
+        while self.error(high) > target and high < last:
+            low, high = high, min(high + STRIDE, last)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self.error(middle) <= target else (middle, high)
+        best, probe = high, min(high + STRIDE, last)
+        while not self.ladder.monotone and self.error(probe) <= target and self.seconds[probe] < self.seconds[best]:
+            best, probe = probe, min(probe + STRIDE, last)
+        return high
+
+    def cheapest(self, target: float) -> int | None:
+        """The rung, of those tried, that meets the target in the least time; None when there is none."""
+        meeting = sorted(rung for rung, error in self.errors.items() if error <= target)
+        return min(meeting, key=lambda rung: 0.0 if self.ladder.monotone else self.seconds[rung], default=None)
+
+    def timed(self, rung: int) -> tuple[float, int]:
+        """Median CPU seconds of a run, and how many runs that is from; a run that is long counts as it was tuned."""
+        setting, once = self.ladder.settings[rung], self.seconds[rung]
+        if time.process_time() + 2.0 * once > self.deadline:
+            return once, 1
+        once = cpu_seconds(self.solve, setting)
+        repeats = max(1, round(SHORTEST / max(once, 1e-6)))
+        timings = [once] if repeats == 1 else []
+        while len(timings) < REPEATS and (not timings or time.process_time() + once < self.deadline):
+            timings.append(cpu_seconds(self.solve, setting, repeats))
+        return statistics.median(timings), len(timings) * repeats
+
+
+def largest_error(voltages: np.ndarray, reference: np.ndarray) -> float:
+    """In mV; infinite when a value is not finite or the shape differs."""
+    if voltages.shape != reference.shape:
+        raise Unable(f"voltages have shape {voltages.shape}, the reference {reference.shape}")
+    error = float(np.max(np.abs(voltages - reference)))
+    return error if math.isfinite(error) else math.inf
+
+
+def cpu_seconds(function: Callable[[Any], Any], argument: Any, repeats: int = 1) -> float:
+    """CPU seconds of one call, all threads of the process together."""
+    began = time.process_time()
+    for _ in range(repeats):
+        function(argument)
+    return (time.process_time() - began) / repeats
+
+
+def results(contestant: Any, row: Row, variant: str, task: dict[str, Any]) -> Iterator[Result | str]:
+    """A result for every target, from loose to tight, or why there is none."""
+    reference = np.load(task["reference"])
+    row.network()  # made before the clock starts, and kept
+    began = time.process_time()
+    deadline = began + task["budget"]
+    solve = contestant.prepare(row, variant)
+    tuning = Tuning(solve, contestant.VARIANTS[variant], reference, deadline)
+    set_up = time.process_time() - began + tuning.compilation()
+    targets, rung, reason = sorted(task["targets"], reverse=True), 0, "target missed"
+    try:
+        for target in targets:
+            rung = tuning.explore(target, rung)
+    except OverBudget:
+        reason = f"over the budget of {task['budget']:g} s"
+    for target in targets:
+        found = tuning.cheapest(target)
+        if found is None:
+            yield f"{reason}, {min(tuning.errors.values(), default=math.inf):.2g} mV reached"
+            continue
+        seconds, n_runs = tuning.timed(found)
+        setting, error = tuning.ladder.settings[found], tuning.errors[found]
+        yield Result(target, setting, error, seconds, set_up, peak_memory(), n_runs)
+
+
+def peak_memory() -> float:
+    """The largest resident size of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1e-6 if sys.platform == "darwin" else 1024e-6)
+
+
+def versions(names: Sequence[str]) -> dict[str, str]:
+    """Of Python and of those packages that are installed."""
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def main() -> None:
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    contestant = importlib.import_module(f"contestants.{sys.argv[1]}")
+    line = sys.stdin.readline()
+    if not line.strip():
+        print(json.dumps({"variants": list(contestant.VARIANTS)}), file=out, flush=True)
+        return
+    task = json.loads(line)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    try:
+        for result in results(contestant, Row(**task["row"]), task["variant"], task):
+            print(json.dumps(result if isinstance(result, str) else asdict(result)), file=out, flush=True)
+    except Unable as reason:
+        print(json.dumps([str(reason)]), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
