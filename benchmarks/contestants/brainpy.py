@@ -12,7 +12,7 @@ import brainpy as bp
 import brainpy.math as bm
 import jax
 import numpy as np
-from protocol import SUBSTEPS, Solve, Unable
+from protocol import SUBSTEPS, Solve
 from rows import Row
 
 bm.set_platform("cpu")
@@ -31,7 +31,7 @@ class RateNetwork(bp.DynamicalSystem):
         columns = () if row.patterns is None else (row.patterns,)
         start = [np.broadcast_to(y.reshape(-1, *(1 for _ in columns)), (y.size, *columns)) for y in resting]
         self.states = bm.VarList([bm.Variable(bm.asarray(y)) for y in start])
-        self.start = [bm.asarray(y).value if hasattr(bm.asarray(y), "value") else bm.asarray(y) for y in start]
+        self.start = [variable.value for variable in self.states]
         self.interval = row.times[1]
         self.substeps = bm.Variable(bm.ones(1, dtype=int))
         write = feedforward if row.kind == "feedforward" else recurrent
