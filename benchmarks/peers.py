@@ -7,6 +7,7 @@ calling this again builds it anew. Brian2 and ANNarchy compile C++ and need a co
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,14 @@ def interpreter(contestant: str) -> Path:
         return Path(sys.executable)
     folder = "Scripts" if sys.platform == "win32" else "bin"
     return ENVIRONMENTS / contestant / folder / "python"
+
+
+def activated(contestant: str) -> dict[str, str]:
+    """What activating a peer's environment would set, so that compilers find its Python."""
+    if contestant not in REQUIREMENTS:
+        return {}
+    own = interpreter(contestant).parent
+    return {"VIRTUAL_ENV": str(own.parent), "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def base_python() -> str:
