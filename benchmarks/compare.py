@@ -1,7 +1,7 @@
 """netframe against hand-written code and its peers at equal accuracy: ``python benchmarks/compare.py``.
 
-Every contestant runs each row in a process of its own, is tuned to its cheapest setting that meets the error target, and
-is timed on one thread; see ``protocol.py``. Peers are those that ``peers.py`` has set up.
+Every contestant runs each row in a process of its own, is tuned to its cheapest setting that meets the error target,
+and is timed on one thread; see ``protocol.py``. Peers are those that ``peers.py`` has set up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import argparse
 import concurrent.futures
 import dataclasses
 import json
-import math
 import multiprocessing
 import os
 import platform
@@ -23,34 +22,11 @@ from typing import Any
 import peers
 import protocol
 import rows
+from tables import CONTESTANTS, Entry, detail, readable, summary
 
 HERE = Path(__file__).resolve().parent
-#: File of ``contestants/`` -> what it is called in the table.
-CONTESTANTS = {
-    "netframe": "netframe",
-    "notebook": "notebook's way",
-    "scipy": "NumPy + SciPy by hand",
-    "diffrax": "JAX + diffrax by hand",
-    "numba": "Numba by hand",
-    "brainpy": "BrainPy",
-    "pyrates": "PyRates",
-    "brian2": "Brian2",
-    "annarchy": "ANNarchy",
-}
 PACKAGES = ("numpy", "scipy", "jax", "diffrax", "numba", "scikit-sundae", *peers.REQUIREMENTS)
 TARGETS = (1e-2, 1e-5)
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """One contestant on one row at one target, with its result or why there is none."""
-
-    row: str
-    contestant: str
-    variant: str
-    target: float
-    result: dict[str, Any] | None
-    why: str = ""
 
 
 def process(contestant: str, task: dict[str, Any] | None, wall_time: float | None) -> tuple[list[Any], str]:
@@ -91,13 +67,11 @@ def entries(row: rows.Row, contestant: str, variant: str, options: argparse.Name
         "reference": str(reference_of(row)),
     }
     written, trouble = process(contestant, task, wall_time=60.0 + 3.0 * options.budget)
-    for number, target in enumerate(sorted(options.target, reverse=True)):
-        found = written[number] if number < len(written) else (written or [trouble])[-1]
-        if isinstance(found, dict) and found["target"] == target:
-            yield Entry(row.name, contestant, variant, target, found)
-        else:
-            why = trouble if isinstance(found, dict) else found[0] if isinstance(found, list) else found
-            yield Entry(row.name, contestant, variant, target, None, why)
+    found = {line["target"]: line for line in written}
+    for target in sorted(options.target, reverse=True):
+        line = found.get(target, {"why": trouble})
+        why = line.get("why", "")
+        yield Entry(row.name, contestant, variant, target, None if why else line, why)
 
 
 def reference_of(row: rows.Row) -> Path:
@@ -110,68 +84,6 @@ def _reference(row: rows.Row) -> Path:
     from reference import reference
 
     return reference(row)
-
-
-# The tables.
-
-
-def readable(seconds: float) -> str:
-    """A time with two or three digits in s."""
-    return f"{seconds:.3g}" if seconds < 100 else f"{seconds:.0f}"
-
-
-def detail(chosen: list[Entry], target: float) -> str:
-    """Every variant on every row, fastest first."""
-    head = ["row", "contestant", "CPU s [set-up]", "x netframe", "setting", "error, mV", "memory, MB"]
-    table = [head]
-    for row in dict.fromkeys(entry.row for entry in chosen):
-        here = [entry for entry in chosen if entry.row == row and entry.target == target]
-        base = fastest(here, "netframe")
-        for entry in sorted(here, key=cost):
-            name = (
-                f"{CONTESTANTS[entry.contestant]}, {entry.variant}" if entry.variant else CONTESTANTS[entry.contestant]
-            )
-            if entry.result is None:
-                table.append([row, name, f"- ({entry.why})"])
-                continue
-            found = entry.result
-            ratio = "" if math.isinf(base) else f"{found['seconds'] / base:.3g}"
-            times = f"{readable(found['seconds'])} [{readable(found['set_up'])}]"
-            setting, error = f"{found['setting']:.2g}", f"{found['error']:.1e}"
-            table.append([row, name, times, ratio, setting, error, f"{found['memory']:.0f}"])
-    return aligned(table)
-
-
-def summary(chosen: list[Entry], target: float) -> str:
-    """One line a row, one column a contestant: the best variant in CPU s, and how many times netframe's best that is."""
-    names = list(dict.fromkeys(entry.contestant for entry in chosen))
-    table = [["row", *(CONTESTANTS[name] for name in names)]]
-    for row in dict.fromkeys(entry.row for entry in chosen):
-        here = [entry for entry in chosen if entry.row == row and entry.target == target]
-        base = fastest(here, "netframe")
-        cells = []
-        for name in names:
-            seconds = fastest(here, name)
-            ratio = "" if math.isinf(base) or name == "netframe" else f" ({seconds / base:.2g} x)"
-            cells.append("-" if math.isinf(seconds) else readable(seconds) + ratio)
-        table.append([row, *cells])
-    return aligned(table)
-
-
-def cost(entry: Entry) -> float:
-    return math.inf if entry.result is None else entry.result["seconds"]
-
-
-def fastest(chosen: list[Entry], contestant: str) -> float:
-    return min((cost(entry) for entry in chosen if entry.contestant == contestant), default=math.inf)
-
-
-def aligned(table: list[list[str]]) -> str:
-    """Columns of plain text; the last cell of a short line may be longer than its column."""
-    width = [
-        max(len(line[i]) for line in table if i < len(line) - (len(line) < len(table[0]))) for i in range(len(table[0]))
-    ]
-    return "\n".join("  ".join(cell.ljust(width[i]) for i, cell in enumerate(line)).rstrip() for line in table)
 
 
 def machine(contestants: list[str]) -> dict[str, Any]:

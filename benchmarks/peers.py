@@ -1,7 +1,7 @@
 """Environments for the peers that netframe is compared with, one each: ``python benchmarks/peers.py``.
 
-They live under ``build/peers``, so that no peer's dependencies or licence touch the package. Removing the folder of one and
-calling this again builds it anew. Brian2 and ANNarchy compile C++ and need a compiler when they run.
+They live under ``build/peers``, so that no peer's dependencies or licence touch the package. Removing the folder of one
+and calling this again builds it anew. Brian2 and ANNarchy compile C++ and need a compiler when they run.
 """
 
 from __future__ import annotations

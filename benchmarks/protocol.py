@@ -1,7 +1,8 @@
 """How one contestant is tuned and timed on one row, in a process of its own: ``python protocol.py CONTESTANT``.
 
-A contestant is a file of ``contestants/`` with ``VARIANTS``, a :class:`Ladder` of settings for each of its methods, and ``prepare(row, variant) -> solve``, where ``solve(setting)`` gives the voltages of ``E`` at ``row.times``, of
-shape ``(300, [patterns,] n)``. Its imports stand at the top and are not timed. It may raise :class:`Unable`.
+A contestant is a file of ``contestants/`` with ``VARIANTS``, a :class:`Ladder` of settings for each of its methods, and
+``prepare(row, variant) -> solve``, where ``solve(setting)`` gives the voltages of ``E`` at ``row.times``, of shape
+``(300, [patterns,] n)``. Its imports stand at the top and are not timed. It may raise :class:`Unable`.
 
 A task is one line of JSON on standard input, every result one line of JSON on standard output; without a task, the
 variants and versions are listed. What a contestant prints itself goes to standard error.
@@ -61,7 +62,7 @@ class Unable(Exception):
 class Result:
     """What it took to meet a target: CPU seconds of a run and of the set-up, error in mV, peak memory in MB."""
 
-    target: float
+    target: float | None
     setting: Any
     error: float
     seconds: float
@@ -77,7 +78,7 @@ class OverBudget(Exception):
 class Tuning:
     """Runs of one contestant, counted against a budget of CPU seconds; errors and times by rung are kept."""
 
-    def __init__(self, solve: Solve, ladder: Ladder, reference: np.ndarray, deadline: float) -> None:
+    def __init__(self, solve: Solve, ladder: Ladder, reference: np.ndarray | None, deadline: float) -> None:
         self.solve, self.ladder, self.reference, self.deadline = solve, ladder, reference, deadline
         self.errors: dict[int, float] = {}
         self.seconds: dict[int, float] = {}
@@ -94,13 +95,14 @@ class Tuning:
                 print(f"{setting}: {failure}", file=sys.stderr)
                 self.errors[rung] = math.inf
             self.seconds[rung] = cpu_time() - began
-            if self.seconds[rung] < SHORTEST and math.isfinite(self.errors[rung]):
+            if self.seconds[rung] < SHORTEST and self.errors[rung] != math.inf:
                 self.seconds[rung] = min(self.seconds[rung], cpu_seconds(self.solve, setting))
             print(f"{setting}: {self.errors[rung]:.3g} mV, {self.seconds[rung]:.3g} s", file=sys.stderr)
         return self.errors[rung]
 
     def must_afford(self) -> None:
-        if cpu_time() + max(self.seconds.values(), default=0.0) > self.deadline:
+        """Stop when the next run, which may take twice as long as the longest so far, would end too late."""
+        if cpu_time() + 2.0 * max(self.seconds.values(), default=0.0) > self.deadline:
             raise OverBudget
 
     def compilation(self) -> float:
@@ -146,8 +148,10 @@ class Tuning:
         return statistics.median(timings), len(timings) * repeats
 
 
-def largest_error(voltages: np.ndarray, reference: np.ndarray) -> float:
-    """In mV; infinite when a value is not finite or the shape differs."""
+def largest_error(voltages: np.ndarray, reference: np.ndarray | None) -> float:
+    """In mV; infinite when a value is not finite, not a number when there is nothing to compare with."""
+    if reference is None:
+        return math.nan
     if voltages.shape != reference.shape:
         raise Unable(f"voltages have shape {voltages.shape}, the reference {reference.shape}")
     error = float(np.max(np.abs(voltages - reference)))
@@ -168,29 +172,42 @@ def cpu_seconds(function: Callable[[Any], Any], argument: Any, repeats: int = 1)
     return (cpu_time() - began) / repeats
 
 
-def results(contestant: Any, row: Row, variant: str, task: dict[str, Any]) -> Iterator[Result | str]:
-    """A result for every target, from loose to tight, or why there is none."""
-    reference = np.load(task["reference"])
+def results(contestant: Any, row: Row, variant: str, task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What each target takes, from loose to tight, or why there is nothing; a later line replaces an earlier one.
+
+    A task with a setting in place of targets is timed there and held against nothing.
+    """
+    ladder = Ladder([task["setting"]], monotone=True) if "setting" in task else contestant.VARIANTS[variant]
+    reference = np.load(task["reference"]) if "reference" in task else None
     row.network()  # made before the clock starts, and kept
     began = cpu_time()
-    deadline = began + task["budget"]
     solve = contestant.prepare(row, variant)
-    tuning = Tuning(solve, contestant.VARIANTS[variant], reference, deadline)
+    tuning = Tuning(solve, ladder, reference, began + task["budget"])
     set_up = cpu_time() - began + tuning.compilation()
-    targets, rung, reason = sorted(task["targets"], reverse=True), 0, "target missed"
-    try:
-        for target in targets:
+
+    def taken(target: float | None, rung: int) -> dict[str, Any]:
+        seconds, n_runs = tuning.timed(rung)
+        setting, error = ladder.settings[rung], tuning.errors[rung]
+        return asdict(Result(target, setting, error, seconds, set_up, peak_memory(), n_runs))
+
+    if "setting" in task:
+        yield taken(None, 0)
+        return
+    rung, chosen, missed = 0, {}, "target missed"
+    for target in sorted(task["targets"], reverse=True):
+        try:
             rung = tuning.explore(target, rung)
-    except OverBudget:
-        reason = f"over the budget of {task['budget']:g} s"
-    for target in targets:
-        found = tuning.cheapest(target)
-        if found is None:
-            yield f"{reason}, {min(tuning.errors.values(), default=math.inf):.2g} mV reached"
-            continue
-        seconds, n_runs = tuning.timed(found)
-        setting, error = tuning.ladder.settings[found], tuning.errors[found]
-        yield Result(target, setting, error, seconds, set_up, peak_memory(), n_runs)
+        except OverBudget:
+            missed = f"over the budget of {task['budget']:g} s"
+        chosen[target] = tuning.cheapest(target)
+        if chosen[target] is None:
+            yield {"target": target, "why": f"{missed}, {min(tuning.errors.values()):.2g} mV reached"}
+        else:
+            yield taken(target, chosen[target])
+    for target, rung in chosen.items():  # a tighter target may have found a cheaper setting
+        cheapest = tuning.cheapest(target)
+        if cheapest not in (None, rung):
+            yield taken(target, cheapest)
 
 
 def peak_memory() -> float:
@@ -219,12 +236,14 @@ def main() -> None:
         return
     task = json.loads(line)
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
     try:
         for result in results(contestant, Row(**task["row"]), task["variant"], task):
-            print(json.dumps(result if isinstance(result, str) else asdict(result)), file=out, flush=True)
+            print(json.dumps(result), file=out, flush=True)
     except Unable as reason:
-        print(json.dumps([str(reason)]), file=out, flush=True)
+        for target in task.get("targets", [None]):
+            print(json.dumps({"target": target, "why": str(reason)}), file=out, flush=True)
 
 
 if __name__ == "__main__":

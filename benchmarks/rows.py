@@ -51,8 +51,8 @@ class Row:
 def sparse(n: int, seed: int = 0) -> PlainNetwork:
     """``n`` cells in all, 4 of 5 excitatory, each with 200 synapses from the others and 200 from as many inputs as E.
 
-    ``E`` receives 160 synapses from ``E`` and 40 from ``I``, ``I`` receives 200 from ``E``; weights are CSR arrays, scaled
-    with 10 / in-degree, so that the drive is that of the dense network.
+    ``E`` receives 160 synapses from ``E`` and 40 from ``I``, ``I`` receives 200 from ``E``; weights are CSR arrays,
+    scaled with 10 / in-degree, so that the drive is that of the dense network.
     """
     from scipy.sparse import csr_array
 

@@ -1,7 +1,7 @@
 """ANNarchy: lumped currents in the equations of the cells, recurrent drive as weighted sums, compiled to C++.
 
-Weighted sums are computed once a step, so that coupling is of first order in the step whatever the method; RK4 for all else.
-Patterns would need a network each.
+Weighted sums are computed once a step, so that coupling is of first order in the step whatever the method; RK4 for all
+else. Patterns would need a network each.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ def prepare(row: Row, method: str) -> Solve:
     for post in plain.cells:
         for pre in plain.cells:
             if pre in plain.weights[post]:
-                connect(network.connect(populations[pre], populations[post], f"from_{pre.lower()}"), plain.weights[post][pre])
+                connect(
+                    network.connect(populations[pre], populations[post], f"from_{pre.lower()}"),
+                    plain.weights[post][pre],
+                )
     network.compile(directory=tempfile.mkdtemp(), silent=True)
 
     def solve(substeps: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Brian2: lumped currents in the equations of the cells, recurrent drive as summed variables of synapses.
 
-Brian2 updates summed variables once a step, so that coupling is of first order in the step whatever the method; RK4 for all
-else. Patterns would need a network each.
+Brian2 updates summed variables once a step, so that coupling is of first order in the step whatever the method; RK4
+for all else. Patterns would need a network each.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import brian2 as b2
 import numpy as np
-from protocol import Solve, SUBSTEPS, Unable
+from protocol import SUBSTEPS, Solve, Unable
 from rows import Row
 
 VARIANTS = {"rk4": SUBSTEPS}

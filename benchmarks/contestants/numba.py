@@ -1,7 +1,8 @@
 """Hand-written Numba: an adaptive Tsit5 of its own in one compiled loop, with dense output at the 300 times.
 
-Products with dense weights are BLAS calls, for patterns as columns one matrix product; sparse rows are a plain loop. Tsit5 and
-its interpolant: Tsitouras, Runge-Kutta pairs of order 5(4), Computers & Mathematics with Applications 62 (2011).
+Products with dense weights are BLAS calls, for patterns as columns one matrix product; sparse rows are a plain loop.
+Tsit5 and its interpolant: Tsitouras, Runge-Kutta pairs of order 5(4), Computers & Mathematics with Applications 62
+(2011).
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def sparse_vector(w: Any, rate: np.ndarray, drive: np.ndarray) -> None:
         drive[i] = total
 
 
-# Right-hand sides on flat states; ``p`` holds cells (tau, v_rest, r_in, threshold, span, gain) and synapses (tau, g, e_rev).
+# Right-hand sides on flat states: a cell is (tau, v_rest, r_in, threshold, span, gain), a synapse (tau, g, e_rev).
 
 
 @register_jitable

@@ -30,7 +30,12 @@ def prepare(row: Row, variant: str) -> Solve:
     interval = row.times[1]
     circuit = circuit_of(row.network())
     circuit.apply(
-        adaptive_steps=True, vectorize=True, verbose=False, backend=backend, step_size=interval, float_precision="float64"
+        adaptive_steps=True,
+        vectorize=True,
+        verbose=False,
+        backend=backend,
+        step_size=interval,
+        float_precision="float64",
     )
     compiled = circuit.intermediate_representation
     function, arguments, _, places = compiled.get_run_func("vector_field")
@@ -67,7 +72,9 @@ def circuit_of(plain: Any) -> CircuitTemplate:
         drive = {f"cell_{name.lower()}/drive_ffe": plain.weights[name]["FFE"] @ plain.rates["FFE"]}
         populations[name.lower()] = PopulationTemplate(name.lower(), node, plain.sizes[name], params=drive)
         connections += [
-            Connectivity(rate_of(pre), f"{name.lower()}/cell_{name.lower()}/drive_{pre.lower()}", plain.weights[name][pre])
+            Connectivity(
+                rate_of(pre), f"{name.lower()}/cell_{name.lower()}/drive_{pre.lower()}", plain.weights[name][pre]
+            )
             for pre in sources
             if pre != "FFE"
         ]
