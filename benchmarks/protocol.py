@@ -106,10 +106,10 @@ class Tuning:
             raise OverBudget
 
     def compilation(self) -> float:
-        """Seconds that the very first run takes beyond a second one; none are seen in a run of a quarter budget."""
+        """Seconds that the very first run takes beyond a second one, when there is time for one."""
         self.error(0)
         first, left = self.seconds[0], self.deadline - cpu_time()
-        if first < left / 4.0:
+        if first < left:
             del self.errors[0]
             self.error(0)
         return max(0.0, first - self.seconds[0])

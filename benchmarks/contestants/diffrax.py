@@ -68,7 +68,7 @@ def on_device(w: Any) -> Any:
 
 
 def product(w: Any, rates: Any) -> Any:
-    """Of sparse weights one synapse of every cell after the other, three to seven times as fast as JAX's own formats."""
+    """Of sparse weights one synapse of every cell after the other, three times as fast as JAX's own formats."""
     if not isinstance(w, tuple):
         return w @ rates
     values, indices = w
