@@ -235,6 +235,8 @@ def main() -> None:
         print(json.dumps({"variants": list(contestant.VARIANTS)}), file=out, flush=True)
         return
     task = json.loads(line)
+    limit = math.ceil(2.0 * task["budget"]) + 60  # for a single run that goes on and on
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})

@@ -60,7 +60,7 @@ def measured(methods: list[str], curves: list[str], budget: float) -> list[Point
             contestant, variant = method.split("/")
             for row in rows:
                 task = {"row": dataclasses.asdict(row), "variant": variant, "setting": RTOL, "budget": budget}
-                found, trouble = compare.process(contestant, task, wall_time=60.0 + 3.0 * budget)
+                found, trouble = compare.process(contestant, task, wall_time=compare.WAIT * budget)
                 if not found or "why" in found[0]:
                     why = found[0]["why"] if found else trouble
                     print(f"{row.name}, {method}: {why}", file=sys.stderr, flush=True)
