@@ -34,7 +34,10 @@ WAIT = 30.0
 
 def process(contestant: str, task: dict[str, Any] | None, wall_time: float | None) -> tuple[list[Any], str]:
     """The lines of JSON that a contestant's process writes, and how it ended when that was not well."""
-    command = [str(peers.interpreter(contestant)), str(HERE / "protocol.py"), contestant]
+    python = peers.interpreter(contestant)
+    if not python.exists():
+        return [], "not set up by peers.py"
+    command = [str(python), str(HERE / "protocol.py"), contestant]
     environment = os.environ | protocol.ONE_THREAD | peers.activated(contestant)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")]))
     given = "" if task is None else json.dumps(task)

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ CURVES: dict[str, tuple[str, list[Row]]] = {
 }
 #: Panel -> its title, the label of its axis, and the curves in it with their line styles.
 PANELS = {
-    "size": ("Size, for 1 s", "cells (dense: E, and I a quarter more; sparse: in all)", {"dense": "-", "sparse": "--"}),
+    "size": ("Size, for 1 s", "E cells (dense), all cells (sparse)", {"dense": "-", "sparse": "--"}),
     "patterns": ("Input patterns, 200 E cells for 1 s", "patterns in one batch", {"patterns": "-"}),
     "duration": ("Duration, 40 E cells", "simulated time, s", {"duration": "-"}),
 }
@@ -51,9 +52,8 @@ class Point:
     memory: float
 
 
-def measured(methods: list[str], curves: list[str], budget: float) -> list[Point]:
+def measured(methods: list[str], curves: list[str], budget: float) -> Iterator[Point]:
     """All points that fit in the budget; a curve ends where a run takes longer."""
-    points = []
     for curve in curves:
         along, rows = CURVES[curve]
         for method in methods:
@@ -69,8 +69,7 @@ def measured(methods: list[str], curves: list[str], budget: float) -> list[Point
                 print(
                     f"{row.name}, {method}: {point.seconds:.3g} s, {point.memory:.0f} MB", file=sys.stderr, flush=True
                 )
-                points.append(point)
-    return points
+                yield point
 
 
 def draw(points: list[Point], path: Path) -> None:
@@ -79,6 +78,7 @@ def draw(points: list[Point], path: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     figure, axes = plt.subplots(2, len(PANELS), figsize=(12.0, 6.6), sharex="col", sharey="row", layout="constrained")
     looks = dict(zip(dict.fromkeys(point.method for point in points), LOOKS))
@@ -95,6 +95,10 @@ def draw(points: list[Point], path: Path) -> None:
         axes[1, column].set_xlabel(label)
         for axis in axes[:, column]:
             axis.set(xscale="log", yscale="log")
+            axis.xaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_minor_formatter(NullFormatter())
             axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("CPU time of a run, s")
     axes[1, 0].set_ylabel("peak memory of the process, MB")
@@ -117,8 +121,8 @@ def main() -> None:
     if not options.draw_only:
         for point in measured(options.methods, options.curves, options.budget):
             points[point.curve, point.method, point.at] = point
-    if options.json:
-        options.json.write_text(json.dumps([dataclasses.asdict(point) for point in points.values()], indent=1) + "\n")
+            if options.json:
+                options.json.write_text(json.dumps([dataclasses.asdict(p) for p in points.values()], indent=1) + "\n")
     draw(list(points.values()), HERE / "scaling.png")
 
 
