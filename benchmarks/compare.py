@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import dataclasses
+import functools
 import json
 import multiprocessing
 import os
@@ -82,6 +83,7 @@ def entries(row: rows.Row, contestant: str, variant: str, options: argparse.Name
         yield Entry(row.name, contestant, variant, target, None if why else line, why)
 
 
+@functools.lru_cache
 def reference_of(row: rows.Row) -> Path:
     """The row's reference, computed in a process of its own, so that its memory does not stay."""
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
