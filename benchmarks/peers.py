@@ -54,10 +54,9 @@ def set_up(peer: str, python: str) -> bool:
     """Whether the peer's environment could be made."""
     print(f"{peer}: {', '.join(REQUIREMENTS[peer])} with {python}", flush=True)
     own = str(interpreter(peer))
-    commands = (
-        [python, "-m", "venv", str(ENVIRONMENTS / peer)],
-        [own, "-m", "pip", "install", "--quiet", "--upgrade", *REQUIREMENTS[peer]],
-    )
+    commands = [[own, "-m", "pip", "install", "--quiet", "--upgrade", *REQUIREMENTS[peer]]]
+    if not interpreter(peer).exists():  # another Python in an environment that exists would leave it with two
+        commands.insert(0, [python, "-m", "venv", str(ENVIRONMENTS / peer)])
     return all(subprocess.run(command, check=False).returncode == 0 for command in commands)
 
 
