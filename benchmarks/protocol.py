@@ -110,7 +110,7 @@ class Tuning:
         self.error(0)
         first, left = self.seconds[0], self.deadline - cpu_time()
         if first < left:
-            del self.errors[0]
+            del self.errors[0], self.seconds[0]
             self.error(0)
         return max(0.0, first - self.seconds[0])
 
