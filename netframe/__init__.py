@@ -64,9 +64,11 @@ from netframe.integrators import (
     FixedStepIntegrator,
     Integrator,
     JaxIntegrator,
+    Recommendation,
     RungeKuttaIntegrator,
     ScipyIntegrator,
     SundialsIntegrator,
+    recommend,
     simulate,
 )
 from netframe.jacobian import finite_difference_jacobian
@@ -121,6 +123,7 @@ __all__ = [
     "ParameterError",
     "Population",
     "Projection",
+    "Recommendation",
     "ReversalSynapse",
     "RungeKuttaIntegrator",
     "SampledInput",
@@ -161,6 +164,7 @@ __all__ = [
     "parameter",
     "plotting",
     "positive",
+    "recommend",
     "simulate",
     "state",
     "uniform",

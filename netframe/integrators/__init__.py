@@ -3,6 +3,7 @@
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import Integrator, simulate
 from netframe.integrators.jax import JaxIntegrator
+from netframe.integrators.recommend import Recommendation, recommend
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
 from netframe.integrators.sundials import SundialsIntegrator
@@ -11,8 +12,10 @@ __all__ = [
     "FixedStepIntegrator",
     "Integrator",
     "JaxIntegrator",
+    "Recommendation",
     "RungeKuttaIntegrator",
     "ScipyIntegrator",
     "SundialsIntegrator",
+    "recommend",
     "simulate",
 ]
