@@ -61,13 +61,16 @@ from netframe.fields import (
 )
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
 from netframe.integrators import (
+    Comparison,
     FixedStepIntegrator,
     Integrator,
     JaxIntegrator,
+    Measurement,
     Recommendation,
     RungeKuttaIntegrator,
     ScipyIntegrator,
     SundialsIntegrator,
+    compare_integrators,
     recommend,
     simulate,
 )
@@ -96,6 +99,7 @@ __all__ = [
     "Block",
     "Circulant",
     "ClippedLinear",
+    "Comparison",
     "ConstantInput",
     "CurrentSynapse",
     "DeclarationError",
@@ -114,6 +118,7 @@ __all__ = [
     "LeakyRate",
     "LowRank",
     "Masked",
+    "Measurement",
     "MemoryBudgetError",
     "MissingPackageError",
     "NetframeError",
@@ -149,6 +154,7 @@ __all__ = [
     "WiringError",
     "all_to_all",
     "array_namespace",
+    "compare_integrators",
     "component",
     "constant",
     "finite",

@@ -79,10 +79,11 @@ def recommend(
     """The integrator that runs a network from ``t0`` for ``duration`` s at least cost, of those that are installed.
 
     It takes the outer spectrum of the Jacobian at the start, a dozen or more explicit steps at loose tolerance, and the
-    spectrum where they lead, as rates are silent at rest; some 120 right-hand sides, more for a long run, and no Jacobian. From these,
-    the sizes, the breakpoints of inputs and the batch it estimates what each method would cost. ``repeats`` is how
-    often such a run will be made: what compiling takes is shared among them. ``rtol`` and ``atol`` are those of the
-    integrator returned; ``y0`` is as in :func:`simulate`, whose ``integrator="auto"`` takes this choice.
+    spectrum where they lead, as rates are silent at rest: some 120 right-hand sides, more for a long run, and no
+    Jacobian. From these, the sizes, the breakpoints of inputs and the batch it estimates what each method would cost.
+    ``repeats`` is how often such a run will be made: what compiling takes is shared among them. ``rtol`` and ``atol``
+    are those of the integrator returned; ``y0`` is as in :func:`simulate`, whose ``integrator="auto"`` takes this
+    choice. Of two runs with equal arguments the advice is the same: nothing is timed.
 
     Errors: those of :func:`simulate` for what cannot run; :class:`ParameterError` for ``repeats`` below 1.
 

@@ -27,8 +27,8 @@ def spectrum(network: Network, t: float, y: np.ndarray, scale: np.ndarray) -> Sp
     """The outer eigenvalues of ``d rhs / d y`` at a state ``(..., n_state)``, those of all members of a batch.
 
     Arnoldi's method: the matrix ``H = Q^T J Q`` on the subspace of ``x, J x, J^2 x ...``, whose eigenvalues approach
-    the outer ones of J first. Products are differences, ``J x = (f(y + h x) - f(y)) / h``, so that no matrix is made and
-    weights of any structure are only multiplied with. ``scale``, shape of ``y``, is the size of each state: it
+    the outer ones of J first. Products are differences, ``J x = (f(y + h x) - f(y)) / h``, so that no matrix is made
+    and weights of any structure are only multiplied with. ``scale``, shape of ``y``, is the size of each state: it
     keeps units apart. Sixteen products find the radius to a few per cent.
     """
     size, base = y.size, network.rhs(t, y)
