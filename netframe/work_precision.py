@@ -35,5 +35,6 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
     ax.set(xscale="log", yscale="log", xlabel=f"largest error in {path} ({unit})", ylabel="time of a run (s)")
     ax.set_title(f"{comparison.network.name}, {comparison.duration:g} s")
     ax.grid(color="0.9", linewidth=0.6)
-    ax.legend(fontsize="small", framealpha=0.8, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.5)
+    if ax.lines:
+        ax.legend(fontsize="small", framealpha=0.8, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.5)
     return ax

@@ -19,9 +19,10 @@ from netframe.network import Network
 from netframe.solution import Solution, Status
 from netframe.tables import text_table
 
-#: Tolerances of the glance at the start of a run, its least and most steps, and those that tell rest from motion.
+#: Tolerances of the glance at the start of a run.
 LOOSE = {"rtol": 1e-3, "atol": 1e-6}
-FEWEST, TELLING, MOST = 12, 30, 200
+#: Its steps: for a short run, at least for one of more stable steps than that (they tell rest from motion), at most.
+FEWEST, SHORT, TELLING, MOST = 12, 100, 30, 200
 #: A method that is a quarter cheaper than the first is worth its name; estimates are no better than that.
 WORTH = 1.25
 
@@ -139,7 +140,8 @@ def _task(network: Network, duration: float, t0: float, y0: Any, rtol: float, at
         return task, first
     at_rest = spectrum(network, t0, start, sizes_of(network, start, first.final))
     task = attrs.evolve(task, spectrum=at_rest)
-    glance = glanced(int(np.clip(0.1 * task.stability_steps, FEWEST, MOST)))
+    n_steps = FEWEST if task.stability_steps < SHORT else int(np.clip(0.1 * task.stability_steps, TELLING, MOST))
+    glance = glanced(n_steps)
     if not _usable(glance):
         return task, glance
     end = float(glance.t[-1])
@@ -170,7 +172,7 @@ def _traces(network: Network, t: float, y: np.ndarray) -> bool:
         import jax
 
         with jax.enable_x64(True):
-            jax.eval_shape(lambda y: network.rhs(t, y), y)
+            jax.eval_shape(network.rhs, float(t), y)
     except Exception:  # a hook written for NumPy alone may raise anything
         return False
     return True
