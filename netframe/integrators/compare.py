@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import statistics
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -193,7 +192,7 @@ def _measured(
         began = time.perf_counter()
         solved(integrator)
         times.append(time.perf_counter() - began)
-    seconds = statistics.median(times)
+    seconds = float(np.median(times))
     longer = max(0.0, first - seconds) if setup is None else setup
     return Measurement(integrator, setting, errors, seconds, longer, solution.stats, solution.status.value)
 

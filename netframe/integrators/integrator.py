@@ -159,7 +159,7 @@ def simulate(
             "the network has no states, so there is nothing to solve", component="simulate", path=network.name
         )
     paths = _recorded_paths(network, record)
-    start = _start(network, y0)
+    start = starting_state(network, y0)
     members = math.prod(start.shape[:-1])
     size = chunk_size(batch, members)
     split = batch != "together" and start.ndim > 1 and (size < members or size == 1)
@@ -284,7 +284,8 @@ def _uncovered(network: Network, span: tuple[float, float]) -> Iterable[str]:
             )
 
 
-def _start(network: Network, y0: Any) -> np.ndarray:
+def starting_state(network: Network, y0: Any) -> np.ndarray:
+    """The state that ``y0``, as given to ``simulate``, stands for: shape ``(*batch, n_state)``."""
     if y0 is None or isinstance(y0, Mapping):
         return np.array(network.initial_state(y0))
     shape = (network.registry.size,)
