@@ -236,6 +236,17 @@ def test_only_what_is_installed_and_can_run_is_considered(only_installed):
     assert names(nf.recommend(operator)) == {("RungeKuttaIntegrator", "Dopri5")}  # no Jacobian to be had
 
 
+def test_a_long_run_is_given_the_steps_it_needs(only_installed):
+    only_installed()
+    assert nf.recommend(recurrent(3)).integrator.max_steps == 100_000
+    e = nf.LeakyRate("E", size=5, v_rest=-40.0)
+    matrix = aslinearoperator(np.random.default_rng(0).random((5, 5)))
+    operator = nf.Network("operator", [e, nf.ReversalSynapse(e, e, weights=matrix, g=1e-5)])
+    advice = nf.recommend(operator, 1e5)
+    assert advice.integrator.method == "Dopri5"
+    assert advice.integrator.max_steps > 2 * advice.stability_steps > 10**6
+
+
 def test_it_says_why_in_numbers(only_installed):
     only_installed()
     advice = nf.recommend(recurrent(10, patterns(10, 4), tau=1e-4), 1.0, rtol=1e-5, atol=1e-8)

@@ -1,15 +1,18 @@
 """What a run would cost by each method, from a few numbers: steps, right-hand sides, and about how many seconds.
 
-    explicit steps    segments * a + duration / min(2.6 / radius, h)         a of transients, radius of the spectrum
-    implicit steps    segments * (5 a + 8) + 5 duration / h                  h the step of a network that never settles
+    a                 min(80, 4 (radius * stretch)^0.65) (1e-6 / rtol)^(1/5)     steps of a transient, explicit
+    explicit steps    segments * a * members^(1/3) + duration / min(2.6 / radius, h)
+    implicit steps    segments * (5 a * members^(1/2) + 8) + 5 duration / h
 
-Constants were measured on networks of 10 to 1000 cells, at rest, stiff, driven and in batches; counts are right to a
-factor of two or so, which is what a choice between methods needs.
+``radius`` is that of the spectrum, ``stretch`` the time between two breakpoints, ``h`` the step that accuracy allows a
+network that never settles. Constants were measured on networks of 10 to 1000 cells, at rest, stiff, driven and in
+batches, and prices on one thread; counts are right to a factor of two or three, which a choice can live with.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
 from typing import Any
 
 import attrs
@@ -29,7 +32,9 @@ from netframe.tracing import numbers_of
 #: What Dopri5 does, in units of 1 / radius: its longest stable step, on average.
 STABLE = 2.6
 #: Seconds that compiling takes, and that a compiled program takes for each stretch between breakpoints.
-COMPILING, CALLING = 2.5, 1.5e-3
+COMPILING, CALLING = 3.0, 1.5e-3
+#: The limit of steps that integrators have unless given another.
+MAX_STEPS = 100_000
 #: Beyond this ratio of eigenvalues LSODA and BDF make Jacobians often.
 STIFF = 100.0
 
@@ -123,7 +128,7 @@ def prices(task: Task) -> Prices:
     factors = size**3 if task.states <= DENSE_UP_TO else min(float(size) ** 3, synapses**1.5)
     return Prices(
         rhs=4.5e-6 * components + 1e-8 * task.states + products,
-        compiled_rhs=1e-6 + 2e-9 * task.states + products,
+        compiled_rhs=1e-6 + 4e-9 * task.states + 0.7 * products,
         slopes=6e-5 * components + 1e-7 * task.states,
         jacobian=members * (1e-3 * components + 5e-8 * synapses),
         factors=1e-4 + members * factors / 3e9,
@@ -157,6 +162,8 @@ def _estimate(
     task: Task, make: Any, method: str, n_steps: float, n_rhs: float, seconds: float, **more: Any
 ) -> Estimate:
     setup = more.pop("setup", 0.0)
+    if n_steps > 0.1 * MAX_STEPS:  # else a long run would be stopped for nothing
+        more["max_steps"] = 10 * math.ceil(n_steps)
     integrator = make(method, rtol=task.rtol, atol=task.atol, **more)
     return Estimate(integrator, round(n_steps), round(n_rhs), setup, seconds)
 
