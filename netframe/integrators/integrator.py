@@ -142,7 +142,7 @@ def simulate(
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
     if integrator != "auto" and (isinstance(integrator, type) or not callable(getattr(integrator, "solve", None))):
-        text = f"integrator is {brief(integrator)}; it must be 'auto' or have a method solve, as ScipyIntegrator() has"
+        text = f"integrator is {brief(integrator)}; it must have a method solve, as ScipyIntegrator() has, or be 'auto'"
         remedy = f"Write integrator=nf.ScipyIntegrator({integrator!r})" if isinstance(integrator, str) else ""
         if isinstance(integrator, str) and integrator.lower().startswith("auto"):
             remedy = "Did you mean 'auto'?"
