@@ -61,12 +61,17 @@ from netframe.fields import (
 )
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
 from netframe.integrators import (
+    Comparison,
     FixedStepIntegrator,
     Integrator,
     JaxIntegrator,
+    Measurement,
+    Recommendation,
     RungeKuttaIntegrator,
     ScipyIntegrator,
     SundialsIntegrator,
+    compare_integrators,
+    recommend,
     simulate,
 )
 from netframe.jacobian import finite_difference_jacobian
@@ -94,6 +99,7 @@ __all__ = [
     "Block",
     "Circulant",
     "ClippedLinear",
+    "Comparison",
     "ConstantInput",
     "CurrentSynapse",
     "DeclarationError",
@@ -112,6 +118,7 @@ __all__ = [
     "LeakyRate",
     "LowRank",
     "Masked",
+    "Measurement",
     "MemoryBudgetError",
     "MissingPackageError",
     "NetframeError",
@@ -121,6 +128,7 @@ __all__ = [
     "ParameterError",
     "Population",
     "Projection",
+    "Recommendation",
     "ReversalSynapse",
     "RungeKuttaIntegrator",
     "SampledInput",
@@ -146,6 +154,7 @@ __all__ = [
     "WiringError",
     "all_to_all",
     "array_namespace",
+    "compare_integrators",
     "component",
     "constant",
     "finite",
@@ -161,6 +170,7 @@ __all__ = [
     "parameter",
     "plotting",
     "positive",
+    "recommend",
     "simulate",
     "state",
     "uniform",
