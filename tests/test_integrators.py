@@ -445,7 +445,9 @@ def test_a_hook_that_cannot_be_traced_is_named(make):
     """Compiled once for all times, a hook cannot branch on them."""
     source, e = nf.FunctionInput("F", size=1, jumps=(), function=branching), nf.LeakyRate("E", size=2)
     net = nf.Network("n", [source, e, nf.InstantSynapse(source, e, weights=1.0, g=0.01)])
-    with pytest.raises(nf.HookError, match=r"FunctionInput 'F': rate cannot be compiled: .*if t > 0\.3.*xp\.where") as caught:
+    with pytest.raises(
+        nf.HookError, match=r"FunctionInput 'F': rate cannot be compiled: .*if t > 0\.3.*xp\.where"
+    ) as caught:
         nf.simulate(net, 1.0, integrator=make())
     assert caught.value.solution.t.tolist() == [0.0]
 

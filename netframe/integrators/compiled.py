@@ -180,7 +180,7 @@ class Loop:
             n_rhs=n_rhs,
             saved=saved,
             rows=rows,
-            status=status,
+            status=status.astype(int),  # and not weakly typed, or the next call would compile again
         )
 
     def _step(self, rhs: Any, settings: Settings, at: Place, h: Any, t_new: Any) -> tuple[Any, Any, Any, Any]:
