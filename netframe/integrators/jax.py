@@ -39,8 +39,8 @@ class JaxIntegrator(AdaptiveOptions):
 
     A batch is advanced by matrix products with steps in common, the error taken per member. With ``steps="own"`` each
     member takes the steps it would take alone, all in one program, which pays where they differ much; it needs
-    ``save_at``. ``Kvaerno5`` always does that, so that its matrices are those of one member. A batch whose first axis
-    is a multiple of the number of devices is spread over all of them.
+    ``save_at``, and keeps all states at these times while it runs. ``Kvaerno5`` always does that, so that its matrices
+    are those of one member. A batch whose first axis is a multiple of the number of devices is spread over all of them.
 
     ``jax_enable_x64`` is switched on while a program is traced and run, and for nothing else. Hooks are traced: one
     that branches on a state or on the time is refused with a :class:`HookError` that names it. With ``save_at``,

@@ -62,7 +62,7 @@ class OwnSteps(CompiledRun):
                 return y
             if counts.saved.min() > saved:
                 saved = int(counts.saved.min())
-                yield float(self._times[saved - 1]), rows[:, saved - 1].reshape(-1), self._rows(rows)
+                yield float(self._times[saved - 1]), np.array(rows[:, saved - 1]).reshape(-1), self._rows(rows)
             stopped = np.flatnonzero(~done & (counts.status != RUNNING))
             if stopped.size:
                 raise self._failure(int(stopped[0]), at, right, rhs.deadline)
