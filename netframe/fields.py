@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar, dataclass_transform
 
 import attrs
@@ -161,15 +160,25 @@ def component(cls: _Class) -> _Class:
     return made
 
 
-@functools.cache
-def parameters(cls: type) -> Mapping[str, ParameterInfo]:
+def parameters(cls: type) -> dict[str, ParameterInfo]:
     """The parameters a class declares, base classes first."""
-    return MappingProxyType({field.name: field.metadata[_KEY] for field in fields(cls) if _KEY in field.metadata})
+    return dict(_parameters(cls))
 
 
 @functools.cache
-def states(cls: type) -> Mapping[str, StateInfo]:
+def _parameters(cls: Hashable) -> dict[str, ParameterInfo]:
+    assert isinstance(cls, type)
+    return {field.name: field.metadata[_KEY] for field in fields(cls) if _KEY in field.metadata}
+
+
+def states(cls: type) -> dict[str, StateInfo]:
     """The state variables a class declares, base classes first."""
+    return dict(_states(cls))
+
+
+@functools.cache
+def _states(cls: Hashable) -> dict[str, StateInfo]:
+    assert isinstance(cls, type)
     declared: dict[str, StateInfo] = {}
     for klass in reversed(cls.__mro__):
         for name, value in vars(klass).items():
@@ -177,7 +186,7 @@ def states(cls: type) -> Mapping[str, StateInfo]:
                 declared[name] = value
             else:
                 declared.pop(name, None)
-    return MappingProxyType(declared)
+    return declared
 
 
 def rejected(value: Any, validator: Validator) -> str:

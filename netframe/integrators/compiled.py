@@ -85,11 +85,10 @@ class Loop:
 
     def right_hand_side(self, numbers: Any, left: Any, right: Any) -> Callable[[Any, Any], Any]:
         """The right-hand side of the stretch for the numbers given."""
-        if self.axis is None:
-            return RightHandSide(with_numbers(self.network, numbers), left, right, self.constant)
-        numbers, member = numbers
-        network = with_numbers(self.network, numbers).members(member)
-        return RightHandSide(network, left, right, self.constant)
+        numbers, member = numbers if self.axis is not None else (numbers, None)
+        network = with_numbers(self.network, numbers)
+        network = network if member is None else network.members(member)
+        return RightHandSide(network, left, right, self.constant, bundled=False)
 
     def advance(
         self, numbers: Any, left: Any, right: Any, times: Any, settings: Settings, n_steps: Any, at: Place
@@ -190,7 +189,7 @@ class Loop:
         return y_new, stages[-1], None if error is None else h * _combined(error, stages), stages
 
     def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
-        """The derivatives at all stages of a step, stacked, and the state at its end."""
+        """The derivatives at all stages of a step, stacked, and the state at its end; hooks are compiled once."""
         import jax.numpy as jnp
         from jax import lax
 
