@@ -85,10 +85,9 @@ class Loop:
 
     def right_hand_side(self, numbers: Any, left: Any, right: Any) -> Callable[[Any, Any], Any]:
         """The right-hand side of the stretch for the numbers given."""
-        if self.axis is None:
-            return RightHandSide(with_numbers(self.network, numbers), left, right, self.constant, bundled=False)
-        numbers, member = numbers
-        network = with_numbers(self.network, numbers).members(member)
+        numbers, member = numbers if self.axis is not None else (numbers, None)
+        network = with_numbers(self.network, numbers)
+        network = network if member is None else network.members(member)
         return RightHandSide(network, left, right, self.constant, bundled=False)
 
     def advance(
@@ -180,7 +179,7 @@ class Loop:
             n_rhs=n_rhs,
             saved=saved,
             rows=rows,
-            status=status,
+            status=status.astype(int),  # and not weakly typed, or the next call would compile again
         )
 
     def _step(self, rhs: Any, settings: Settings, at: Place, h: Any, t_new: Any) -> tuple[Any, Any, Any, Any]:
@@ -190,7 +189,7 @@ class Loop:
         return y_new, stages[-1], None if error is None else h * _combined(error, stages), stages
 
     def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
-        """The derivatives at all stages of a step, stacked, and the state at its end."""
+        """The derivatives at all stages of a step, stacked, and the state at its end; hooks are compiled once."""
         import jax.numpy as jnp
         from jax import lax
 

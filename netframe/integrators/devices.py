@@ -51,8 +51,5 @@ class Devices:
         found = set()
         for path, part in network.paths.items():
             shapes = {} if isinstance(part, Network) else part.batch_shapes()
-            whole = (
-                name for name, batch in shapes.items() if len(batch) == len(self.lead) and batch[0] == self.lead[0]
-            )
-            found |= {f"{path}.{name}" for name in whole}
-        return {path for path in found if np.shape(numbers_of(network).get(path))[:1] == self.lead[:1]}
+            found |= {f"{path}.{name}" for name, batch in shapes.items() if len(batch) == len(self.lead)}
+        return {path for path, x in numbers_of(network).items() if path in found and np.shape(x)[:1] == self.lead[:1]}

@@ -58,13 +58,17 @@ class DiffraxLoop(Loop):
         import jax
 
         kept = {name: self._kept(part) for name, part in stages.items()}
-        polynomial = getattr(required(), self.tableau.name).interpolation_cls(t0=ends[0], t1=ends[0] + ends[1], **kept)
+        polynomial = getattr(required(), self._method.name).interpolation_cls(t0=ends[0], t1=ends[0] + ends[1], **kept)
         return jax.vmap(polynomial.evaluate)
+
+    @property
+    def _method(self) -> Any:
+        return self.tableau
 
     def _solver(self, settings: Settings) -> Any:
         diffrax = required()
-        solver = getattr(diffrax, self.tableau.name)
-        if not self.tableau.implicit:
+        solver = getattr(diffrax, self._method.name)
+        if not self._method.implicit:
             return solver(scan_kind="lax")
         newton = diffrax.VeryChord(rtol=settings.rtol, atol=settings.atol)
         return solver(scan_kind="lax", root_finder=newton)

@@ -31,17 +31,22 @@ class JaxIntegrator(AdaptiveOptions):
     """Whole runs compiled by JAX (extra ``jax``), on the processor or on a GPU where there is one.
 
     Adaptive ``"Tsit5"``, ``"Dopri5"``, ``"BS3"`` as in :class:`RungeKuttaIntegrator`, and ``"Dopri8"``, of order 8, for
-    tight tolerances; ``"Kvaerno5"``, implicit, for stiff networks of up to some hundred states; ``"euler"``, ``"heun"``,
-    ``"rk4"`` with steps of ``dt`` as in :class:`FixedStepIntegrator`. ``Dopri8`` and ``Kvaerno5`` are steps of diffrax.
-    Numbers are float64. Networks that differ in parameters, weights, inputs, initial state or duration alone are
-    compiled once; a first run of a structure takes a second or so longer.
+    tight tolerances; ``"Kvaerno5"``, implicit, for stiff networks of up to some hundred states; ``"euler"``,
+    ``"heun"``, ``"rk4"`` with steps of ``dt`` as in :class:`FixedStepIntegrator`. ``Dopri8`` and ``Kvaerno5`` are steps
+    of diffrax; the latter interpolates between steps by cubics only. Numbers are float64. Networks that differ in
+    parameters, weights, inputs, initial state or duration alone are compiled once; a first run of a structure takes a
+    second or so longer.
 
     A batch is advanced by matrix products with steps in common, the error taken per member. With ``steps="own"`` each
     member takes the steps it would take alone, all in one program, which pays where they differ much; it needs
-    ``save_at``. ``Kvaerno5`` always does that, so that its matrices are those of one member. A batch whose first axis
-    is a multiple of the number of devices is spread over all of them.
+    ``save_at``, and keeps all states at these times while it runs. ``Kvaerno5`` always does that, so that its matrices
+    are those of one member. A batch whose first axis is a multiple of the number of devices is spread over all of them.
 
-    ``jax_enable_x64`` is switched on while a program is traced and run, and for nothing else.
+    ``jax_enable_x64`` is switched on while a program is traced and run, and for nothing else. Hooks are traced: one
+    that branches on a state or on the time is refused with a :class:`HookError` that names it. With ``save_at``,
+    ``progress`` is told, and Ctrl-C noticed, between calls of the compiled loop, which take about half a second.
+
+    Errors: :class:`MissingPackageError` at a run without JAX, or of a method of diffrax without that.
 
     Example:
         >>> import netframe as nf

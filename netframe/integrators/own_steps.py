@@ -51,7 +51,7 @@ class OwnSteps(CompiledRun):
             began = time.perf_counter()
             until = np.minimum(self._made - before + n_calls, options.max_steps - before).astype(np.int64)
             at, told = ready.advance(numbers, a, b, self._times, self._settings, devices.put(until, 0), at)
-            counts = Counts(*np.asarray(told).T)
+            counts: Any = Counts(*np.asarray(told).T)
             took = time.perf_counter() - began
             self._made, self._n_rhs = before + counts.n_steps.astype(np.int64), n_rhs + int(counts.n_rhs.sum())
             self._n_steps = int(self._made.sum())
@@ -62,7 +62,7 @@ class OwnSteps(CompiledRun):
                 return y
             if counts.saved.min() > saved:
                 saved = int(counts.saved.min())
-                yield float(self._times[saved - 1]), rows[:, saved - 1].reshape(-1), self._rows(rows)
+                yield float(self._times[saved - 1]), np.array(rows[:, saved - 1]).reshape(-1), self._rows(rows)
             stopped = np.flatnonzero(~done & (counts.status != RUNNING))
             if stopped.size:
                 raise self._failure(int(stopped[0]), at, right, rhs.deadline)
@@ -82,15 +82,16 @@ class OwnSteps(CompiledRun):
 
     def _failure(self, k: int, at: Any, right: float, deadline: float) -> Stop:
         """Why a member stopped, found out by much the same steps without compiling."""
-        rhs, t, y = self._alone(k, deadline), float(at.t[k]), np.array(at.y[k])
+        rhs, start = self._alone(k, deadline), float(at.t[k])
         interpreted = self._options.interpreted(retried(at.h[k], at.bad[k]))
+        steps = interpreted.stepper(rhs.network, ())(rhs, start, right, np.array(at.y[k]))
         try:
-            for t, y, _ in itertools.islice(interpreted.stepper(rhs.network, ())(rhs, t, right, y), TRIES):
+            for t, y, _ in itertools.islice(steps, TRIES):
                 if not np.isfinite(y).all():
                     raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(rhs.network, "", y, t))
         except Stop as stop:
             return self._of_member(k, stop)
-        text = f"{self._options.method} found no step small enough at t = {float(at.t[k]):.6g} s"
+        text = f"{self._options.method} found no step small enough at t = {start:.6g} s"
         return self._of_member(k, Stop(Status.STEP_SIZE, text))
 
     def _of_member(self, k: int, stop: Stop) -> Stop:
