@@ -11,7 +11,10 @@ below has its equations, units and an example in its help. A new cell type or sy
 or ``Projection`` under ``@component``; ``netframe.testing.check_component`` checks it.
 """
 
-from netframe import plotting
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from netframe import integrators
 from netframe.activations import (
     Activation,
     ClippedLinear,
@@ -61,17 +64,10 @@ from netframe.fields import (
 )
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
 from netframe.integrators import (
-    Comparison,
     FixedStepIntegrator,
     Integrator,
-    JaxIntegrator,
-    Measurement,
-    Recommendation,
     RungeKuttaIntegrator,
     ScipyIntegrator,
-    SundialsIntegrator,
-    compare_integrators,
-    recommend,
     simulate,
 )
 from netframe.jacobian import finite_difference_jacobian
@@ -91,6 +87,18 @@ from netframe.weight_rules import (
     one_to_one,
     uniform,
 )
+
+if TYPE_CHECKING:
+    from netframe import plotting
+    from netframe.integrators import (
+        Comparison,
+        JaxIntegrator,
+        Measurement,
+        Recommendation,
+        SundialsIntegrator,
+        compare_integrators,
+        recommend,
+    )
 
 __version__ = "0.1.0"
 
@@ -175,3 +183,16 @@ __all__ = [
     "state",
     "uniform",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first asked for, so that importing netframe stays quick."""
+    if name == "plotting":
+        return importlib.import_module("netframe.plotting")
+    if name in integrators.LATER:
+        return getattr(integrators, name)
+    raise AttributeError(f"module 'netframe' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
