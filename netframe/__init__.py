@@ -11,7 +11,10 @@ below has its equations, units and an example in its help. A new cell type or sy
 or ``Projection`` under ``@component``; ``netframe.testing.check_component`` checks it.
 """
 
-from netframe import plotting
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from netframe import integrators
 from netframe.activations import (
     Activation,
     ClippedLinear,
@@ -59,15 +62,12 @@ from netframe.fields import (
     positive,
     state,
 )
-from netframe.gradient import gradient
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
 from netframe.integrators import (
     FixedStepIntegrator,
     Integrator,
-    JaxIntegrator,
     RungeKuttaIntegrator,
     ScipyIntegrator,
-    SundialsIntegrator,
     simulate,
 )
 from netframe.jacobian import finite_difference_jacobian
@@ -88,6 +88,19 @@ from netframe.weight_rules import (
     uniform,
 )
 
+if TYPE_CHECKING:
+    from netframe import plotting
+    from netframe.integrators import (
+        Comparison,
+        JaxIntegrator,
+        Measurement,
+        Recommendation,
+        SundialsIntegrator,
+        compare_integrators,
+        recommend,
+    )
+    from netframe.sensitivity import gradient
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -95,6 +108,7 @@ __all__ = [
     "Block",
     "Circulant",
     "ClippedLinear",
+    "Comparison",
     "ConstantInput",
     "CurrentSynapse",
     "DeclarationError",
@@ -113,6 +127,7 @@ __all__ = [
     "LeakyRate",
     "LowRank",
     "Masked",
+    "Measurement",
     "MemoryBudgetError",
     "MissingPackageError",
     "NetframeError",
@@ -122,6 +137,7 @@ __all__ = [
     "ParameterError",
     "Population",
     "Projection",
+    "Recommendation",
     "ReversalSynapse",
     "RungeKuttaIntegrator",
     "SampledInput",
@@ -147,6 +163,7 @@ __all__ = [
     "WiringError",
     "all_to_all",
     "array_namespace",
+    "compare_integrators",
     "component",
     "constant",
     "finite",
@@ -163,7 +180,23 @@ __all__ = [
     "parameter",
     "plotting",
     "positive",
+    "recommend",
     "simulate",
     "state",
     "uniform",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first asked for, so that importing netframe stays quick."""
+    if name == "plotting":
+        return importlib.import_module("netframe.plotting")
+    if name == "gradient":
+        return importlib.import_module("netframe.sensitivity").gradient
+    if name in integrators.LATER:  # of the module itself, since a module once loaded hides a function of its name
+        return getattr(importlib.import_module(f"netframe.integrators.{integrators.LATER[name]}"), name)
+    raise AttributeError(f"module 'netframe' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

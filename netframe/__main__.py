@@ -10,7 +10,8 @@ from netframe.tables import text_table
 
 NEEDED = ("numpy", "scipy", "attrs", "matplotlib")
 EXTRAS = {
-    "jax": "the same right-hand side, compiled and differentiated",
+    "jax": "JaxIntegrator; the same right-hand side, compiled and differentiated",
+    "diffrax": "methods of JaxIntegrator",
     "scikit-sundae": "SundialsIntegrator",
     "pytest": "tests",
     "hypothesis": "tests",

@@ -22,6 +22,8 @@ from netframe.fields import parameters, states
 from netframe.projections.projection import DERIVATIVE_HOOKS, Projection
 from netframe.values import EdgeInputs, LinedUp, LineUps, NodeValues, Values, out_of_reach
 
+_new = object.__new__
+
 #: The axis each hook of a projection works on.
 HOOKS = {
     "signal": "pre",
@@ -57,12 +59,17 @@ class BoundNode:
 
 
 class BoundProjection:
-    """A projection in its place in a network, each hook with parameters and states lined up for it."""
+    """A projection in its place in a network, each hook with parameters and states lined up for it.
 
-    def __init__(self, path: str, projection: Projection, pre: str, post: str) -> None:
+    ``synapses`` are those of its weights unless given.
+    """
+
+    def __init__(
+        self, path: str, projection: Projection, pre: str, post: str, *, synapses: Connectivity | None = None
+    ) -> None:
         self.path, self.projection, self.pre, self.post = path, projection, pre, post
         self.target = (post, projection.port)
-        self.connectivity: Connectivity = connectivity(projection.weights, projection.post.size, projection.pre.size)
+        self.connectivity = synapses or connectivity(projection.weights, projection.post.size, projection.pre.size)
         self.lumped = projection.resolution == "lumped"
         cls = type(projection)
         self.overrides = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Projection, hook))
@@ -128,7 +135,10 @@ class BoundProjection:
 
     def drive(self, t: Any, own: Values, pre: Values) -> Any:
         """The signal through the weights, on the edge axis."""
-        signal = self.signal(t, own, pre) if self._own_signal else pre.rate
+        return self.driven(t, own, self.signal(t, own, pre) if self._own_signal else pre.rate)
+
+    def driven(self, t: Any, own: Values, signal: Any) -> Any:
+        """A signal through the weights, on the edge axis."""
         if self._apply is not None:
             return self._apply(signal)
         weights = self.efficacy(t, own) if self._own_efficacy else self._weights
@@ -140,7 +150,9 @@ class BoundProjection:
         """What the hooks on the edge axis are handed: the projection's states, and what arrives."""
         s = own if self._edge_states is None else LinedUp(own, self._edge_states)
         if self.lumped:
-            return s, EdgeInputs.of({"drive": drive, "post": post})
+            inputs = _new(EdgeInputs)
+            inputs.__dict__ = {"drive": drive, "post": post}
+            return s, inputs
         return s, self._on_synapses(pre, post, drive=drive)
 
     def _on_synapses(self, pre: Values, post: Values, **drive: Any) -> EdgeInputs:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar, dataclass_transform
 
 import attrs
@@ -162,11 +162,23 @@ def component(cls: _Class) -> _Class:
 
 def parameters(cls: type) -> dict[str, ParameterInfo]:
     """The parameters a class declares, base classes first."""
+    return dict(_parameters(cls))
+
+
+@functools.cache
+def _parameters(cls: Hashable) -> dict[str, ParameterInfo]:
+    assert isinstance(cls, type)
     return {field.name: field.metadata[_KEY] for field in fields(cls) if _KEY in field.metadata}
 
 
 def states(cls: type) -> dict[str, StateInfo]:
     """The state variables a class declares, base classes first."""
+    return dict(_states(cls))
+
+
+@functools.cache
+def _states(cls: Hashable) -> dict[str, StateInfo]:
+    assert isinstance(cls, type)
     declared: dict[str, StateInfo] = {}
     for klass in reversed(cls.__mro__):
         for name, value in vars(klass).items():

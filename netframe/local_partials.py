@@ -6,8 +6,9 @@ whatever the size of the network. Which variables a hook reads is seen by handin
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -25,6 +26,29 @@ DRIVE: Variable = ("drive", "")
 STEP = np.finfo(np.float64).eps ** (1.0 / 3.0)
 
 
+@attrs.frozen(eq=False, slots=False)
+class Moved:
+    """The value of a variable with all axes of a batch, the first ``n_lead``, and what it is a step up and down."""
+
+    at: np.ndarray
+    n_lead: int
+
+    @functools.cached_property
+    def width(self) -> np.ndarray:
+        """Twice the step, one number for each member of the batch."""
+        own = tuple(range(self.n_lead, self.at.ndim))
+        scale = np.maximum.reduce(np.abs(self.at), axis=own, initial=0.0, keepdims=True)
+        return 2.0 * STEP * np.where((scale > 0.0) & np.isfinite(scale), scale, 1.0)
+
+    @functools.cached_property
+    def sides(self) -> np.ndarray:
+        """The value a step up and a step down, on an axis before those of the batch."""
+        sides, step = np.empty((2, *self.at.shape)), 0.5 * self.width
+        np.add(self.at, step, out=sides[0])
+        np.subtract(self.at, step, out=sides[1])
+        return sides
+
+
 @attrs.frozen(eq=False)
 class LocalHook:
     """One hook at one ``(t, y)``: the variables it reads, and its outputs as a function of them."""
@@ -33,7 +57,7 @@ class LocalHook:
     hook: str
     shape: tuple[int, ...]
     outputs: tuple[str, ...]
-    values: Mapping[Variable, Any]
+    values: Mapping[Variable, Moved]
     evaluate: Callable[[Callable[[Variable], Any]], Mapping[str, Any]]
 
     @property
@@ -41,32 +65,45 @@ class LocalHook:
         """The number of entries along the axis of the hook."""
         return math.prod(self.shape)
 
-    def at(self, changes: Mapping[Variable, Any]) -> Mapping[str, Any]:
-        """The outputs with some of the variables changed."""
-        return self.evaluate(lambda asked: changes[asked] if asked in changes else self.values[asked])
-
     def variables(self) -> list[Variable]:
         """The variables the hook reads."""
+        with np.errstate(all="ignore"):
+            _, read = self._evaluated({})
+        return [variable for variable in self.values if variable in read]
+
+    def slopes(
+        self, variables: Sequence[Variable], lead: tuple[int, ...]
+    ) -> tuple[dict[tuple[str, Variable], np.ndarray], set[Variable]]:
+        """``d output / d variable`` by central differences, ``(*lead, length)`` each, and the variables that were read.
+
+        Hooks take leading axes, so that both sides are evaluated in one call.
+        """
+        slopes: dict[tuple[str, Variable], np.ndarray] = {}
+        _, all_read = ({}, set()) if variables else self._evaluated({})
+        for variable in variables:
+            value = self.values[variable]
+            found, read = self._evaluated({variable: value.sides})
+            all_read |= read
+            width = value.width.reshape(lead + (1,) * len(self.shape)) if lead else value.width.item()
+            for name in self.outputs:
+                up, down = full(np.asarray(found[name]), (2, *lead, *self.shape))
+                slopes[name, variable] = ((up - down) / width).reshape(*lead, self.length)
+        return slopes, all_read
+
+    def _evaluated(self, changes: Mapping[Variable, Any]) -> tuple[Mapping[str, Any], set[Variable]]:
+        """The outputs with some of the variables changed, and all variables that were read."""
         read: set[Variable] = set()
 
         def noted(variable: Variable) -> Any:
             read.add(variable)
-            return self.values[variable]
+            return changes[variable] if variable in changes else self.values[variable].at
 
-        with np.errstate(all="ignore"):
-            self.evaluate(noted)
-        return [variable for variable in self.values if variable in read]
+        return self.evaluate(noted), read
 
-    def slope(self, variable: Variable, lead: tuple[int, ...]) -> dict[str, np.ndarray]:
-        """``d output / d variable`` by central differences, shape ``(*lead, length)``, of every output."""
-        value = self.values[variable]
-        own = tuple(range(len(lead) if np.ndim(value) > len(lead) else 0, np.ndim(value)))
-        scale = np.max(np.abs(value), axis=own, initial=0.0, keepdims=True)
-        step = STEP * np.where((scale > 0.0) & np.isfinite(scale), scale, 1.0)
-        up, down = (self.at({variable: moved}) for moved in (value + step, value - step))
-        width = 2.0 * step.reshape(*(lead if step.size > 1 else (1,) * len(lead)), *(1,) * len(self.shape))
-        slopes = {name: (np.asarray(up[name]) - np.asarray(down[name])) / width for name in self.outputs}
-        return {name: np.broadcast_to(x, lead + self.shape).reshape(*lead, self.length) for name, x in slopes.items()}
+
+def full(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """An array broadcast to a shape, unless it has it."""
+    return x if x.shape == shape else np.broadcast_to(x, shape)
 
 
 @attrs.frozen(eq=False)
@@ -82,6 +119,8 @@ def linearization(network: Network, t: float, y: np.ndarray) -> Linearization:
     """Every hook that takes part in the right-hand side at ``(t, y)``, ``y`` of shape ``(..., n)``."""
     own = network.registry.unpack(y)
     nodes = {path: bound.values(t, own) for path, bound in network.bound_nodes.items()}
+    lead = y.shape[:-1]
+    moved = {path: {name: Moved(x, len(lead)) for name, x in s.__dict__.items()} for path, s in own.items()}
     ports: dict[str, dict[str, Any]] = {path: dict(bound.silence) for path, bound in network.bound_nodes.items()}
     found = Linearization({}, {}, {})
     for p in network.bound_projections:
@@ -92,19 +131,23 @@ def linearization(network: Network, t: float, y: np.ndarray) -> Linearization:
         found.signals[p.path] = signal
         if "efficacy" in p.overrides:
             found.weights[p.path] = p.efficacy(t, mine)
-        for hook in _projection_hooks(network, p, t, (mine, pre, post), drive, spread):
+        arriving = {"edge": drive} | ({"synapse": spread} if p.states_on("synapse") else {})
+        drives = {axis: Moved(full(x, lead + p.axes[axis].shape), len(lead)) for axis, x in arriving.items()}
+        for hook in _projection_hooks(network, p, t, moved, drives):
             found.hooks[hook.path, hook.hook] = hook
         node, port = p.target
         ports[node][port] = ports[node][port] + p.current(t, *p.edge(mine, pre, post, drive))
     for path, bound in network.bound_nodes.items():
         names = network.registry.states_of(path)
         if names:
-            known = _known("own", own[path], names) | {("port", port): total for port, total in ports[path].items()}
+            shape = (*lead, bound.node.size)
+            known = _known("own", moved[path])
+            known |= {("port", port): Moved(full(total, shape), len(lead)) for port, total in ports[path].items()}
             found.hooks[path, "derivatives"] = _node_hook(bound, t, names, known)
     return found
 
 
-def _node_hook(bound: BoundNode, t: float, names: tuple[str, ...], known: dict[Variable, Any]) -> LocalHook:
+def _node_hook(bound: BoundNode, t: float, names: tuple[str, ...], known: dict[Variable, Moved]) -> LocalHook:
     def evaluate(look_up: Callable[[Variable], Any]) -> Mapping[str, Any]:
         s = NotingNode(bound, t, "own", names, look_up)
         return bound.on_cells.derivatives(t, s, Noting("port", tuple(bound.silence), look_up))
@@ -113,12 +156,12 @@ def _node_hook(bound: BoundNode, t: float, names: tuple[str, ...], known: dict[V
 
 
 def _projection_hooks(
-    network: Network, p: BoundProjection, t: float, values: tuple[Values, Values, Values], drive: Any, spread: Any
+    network: Network, p: BoundProjection, t: float, moved: Mapping[str, dict[str, Moved]], drives: dict[str, Moved]
 ) -> Iterator[LocalHook]:
     names = [network.registry.states_of(path) for path in (p.path, p.pre, p.post)]
-    known: dict[Variable, Any] = {}
-    for whose, of, states in zip(("own", "pre", "post"), values, names):
-        known |= _known(whose, of, states)
+    known: dict[Variable, Moved] = {}
+    for whose, path in zip(("own", "pre", "post"), (p.path, p.pre, p.post)):
+        known |= _known(whose, moved.get(path, {}))
 
     def hook(name: str, axis: str, outputs: tuple[str, ...]) -> LocalHook:
         def evaluate(look_up: Callable[[Variable], Any]) -> Mapping[str, Any]:
@@ -130,7 +173,7 @@ def _projection_hooks(
             result = p.hook(name, t, s, pre, post, lambda: look_up(DRIVE))
             return result if isinstance(result, Mapping) else {name: result}
 
-        arrives = {"edge": {DRIVE: drive}, "synapse": {DRIVE: spread}}.get(axis, {})
+        arrives = {DRIVE: drives[axis]} if axis in drives else {}
         return LocalHook(p.path, name, p.axes[axis].shape, outputs, known | arrives, evaluate)
 
     for name, axis in HOOKS.items():
@@ -140,8 +183,8 @@ def _projection_hooks(
             yield hook(name, axis, p.states_on(axis))
 
 
-def _known(whose: str, values: Values, names: tuple[str, ...]) -> dict[Variable, Any]:
-    return {(whose, name): values[name] for name in names}
+def _known(whose: str, states: Mapping[str, Moved]) -> dict[Variable, Moved]:
+    return {(whose, name): value for name, value in states.items()}
 
 
 class Noting(Values):

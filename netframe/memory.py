@@ -9,6 +9,8 @@ from netframe.errors import MemoryBudgetError
 
 #: The share of the free memory that one run may take.
 SHARE = 0.5
+#: What needs fewer bytes is never refused, and not worth asking the system.
+NEGLIGIBLE = 10_000_000
 
 
 def available() -> int | None:
@@ -27,7 +29,8 @@ def available() -> int | None:
 def require(items: int | Mapping[str, int], what: str, remedy: str = "") -> None:
     """Raise :class:`MemoryBudgetError` when ``items``, bytes by name, exceed half of the free memory."""
     needed = {what: items} if isinstance(items, int) else dict(items)
-    free, total = available(), sum(needed.values())
+    total = sum(needed.values())
+    free = available() if total > NEGLIGIBLE else None
     if free is None or total <= SHARE * free:
         return
     largest = max(needed, key=lambda name: needed[name])

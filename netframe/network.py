@@ -205,9 +205,17 @@ class Network(Component):
         ``overrides`` gives other values by path, ``{"E.v": -65.0}``, that broadcast to the shape of the state; batch
         axes before it make a batch of the result.
         """
+        if not overrides:
+            return self._declared_state.copy() if self.foreign is None else self._declared_state
+        return self._started(dict(overrides))
+
+    @functools.cached_property
+    def _declared_state(self) -> Any:
+        return self._started({})
+
+    def _started(self, overrides: Mapping[str, Any]) -> Any:
         from netframe.memory import require
 
-        overrides = dict(overrides or {})
         require(self.registry.size * max(int(np.prod(self.batch_shape)), 1) * 8, f"the state of {self.label}")
         for path in overrides:
             self.registry.slot(path)

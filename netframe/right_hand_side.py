@@ -15,14 +15,17 @@ import numpy as np
 from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
+from netframe.packing import Packing, Piece
 from netframe.registry import views
-from netframe.terms import Piece, terms
+from netframe.row_blocks import Misfit, RowBlocks
+from netframe.terms import terms
 from netframe.values import NodeValues, Values
 
 if TYPE_CHECKING:
     from netframe.network import Network
 
 _NOTHING = Values()
+_new = object.__new__
 
 
 def constant_sources(network: Network, t0: float, t1: float) -> frozenset[str]:
@@ -46,8 +49,9 @@ class RightHandSide:
     """``dy/dt = rhs(t, y)`` of a network from ``t0`` to ``t1``, pure, for any leading shape of ``y``.
 
     What is constant over the stretch is computed here and not in a call: the drive ``weights @ rate`` of an input
-    that does not change, among ``constant``. At ``t1`` a call gives the limit from the left, so that a jump there stays
-    out of the stretch. ``drives`` are those constant ones that are known already, by projection.
+    that does not change, among ``constant``. ``drives`` are those constant ones that are known already, by projection.
+    ``bundled`` evaluates like projections together. At ``t1`` a call gives the limit from the left, so that a jump
+    there stays out of the stretch.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class RightHandSide:
         t0: Any = -math.inf,
         t1: Any = math.inf,
         constant: frozenset[str] | None = None,
+        bundled: bool = True,
         drives: Mapping[str, Any] | None = None,
     ) -> None:
         self.network, self.registry, self._size = network, network.registry, network.registry.size
@@ -73,7 +78,8 @@ class RightHandSide:
             p.path: known[p.path] if p.path in known else self._constant_drive(p, middle)
             for p in network.bound_projections
         }
-        self._terms = terms(network.bound_projections, self._drives, self.registry)
+        self._terms = terms(network.bound_projections, self._drives, self.registry, bundled)
+        self._blocks = any(term.blocks for term in self._terms)
         varying = [(path, bound) for path, bound in nodes.items() if path not in constant]
         senders = {p.pre for p in network.bound_projections if "signal" not in p.overrides}
         self._varying = [(path, b.on_cells.rate, self.registry.places(path), path in senders) for path, b in varying]
@@ -83,8 +89,6 @@ class RightHandSide:
             if path in network.stateful
         ]
         self._packing = self._pieces()
-        self._counts = [(term.key, len(term.states)) for term in self._terms if term.states]
-        self._counts += [(path, len(self.registry.states_of(path))) for path, _, _ in self._driven]
 
     @property
     def constant_drives(self) -> dict[str, Any]:
@@ -98,21 +102,18 @@ class RightHandSide:
         drive = p.drive(t, _NOTHING, self._constant[p.pre])
         return read_only(drive) if isinstance(drive, np.ndarray) else drive
 
-    def _pieces(self) -> list[tuple[Piece, tuple[int, ...], tuple[int, ...]]]:
-        """Where the pieces of the derivative come from, in the order of the state, their shape and that in ``y``."""
-        found = {path: piece for term in self._terms for path, piece in term.pieces()}
-        stacks = {term.key: term.stacked for term in self._terms}
-        packing: list[tuple[Piece, tuple[int, ...], tuple[int, ...]]] = []
+    def _pieces(self) -> Packing:
+        """Where the pieces of the derivative come from, in the order of the state."""
+        found = {path: (term, piece) for term in self._terms for path, piece in term.pieces()}
+        pieces: list[Piece] = []
         for slot in self.registry:
             if slot.component in self.network.bound_nodes:
-                packing.append(((slot.component, slot.state, None), slot.shape, slot.shape))
+                pieces.append(Piece(slot.component, slot.state, slot.shape))
             elif slot.path in found:
-                piece = found[slot.path]
-                stack = stacks[piece[0]]
-                shape = (*stack, *slot.shape)
-                flat = (math.prod(shape),) if piece[2] is None else slot.shape
-                packing.append((piece, shape, flat))
-        return packing
+                term, (state, j) = found[slot.path]
+                pieces.append(Piece(term.key, state, (*term.stacked, *slot.shape), j))
+        counts = {term.key: len(term.states) for term in self._terms}
+        return Packing(pieces, counts | {path: len(self.registry.states_of(path)) for path, _, _ in self._driven})
 
     def __call__(self, t: Any, y: Any) -> Any:
         plain = type(y) is np.ndarray and isinstance(t, float)  # np.float64, as solvers pass, is one
@@ -124,20 +125,27 @@ class RightHandSide:
             raise ParameterError(text, component="Network", path=self.network.name)
         if self._last is not None:
             t = min(t, self._last) if plain else array_namespace(t, self._last).minimum(t, self._last)
+        xp = self._foreign or (np if plain else array_namespace(y, t))
+        full = np.broadcast_shapes(lead, self._batch_shape) if self._batch_shape else lead
+        out = np.empty((*full, self._size)) if self._blocks and xp is np else None
         nodes = self._nodes(t, y, lead)
         parts: dict[str, Any] = {}
         sums: dict[tuple[str, str], Any] = {}
         for term in self._terms:
-            parts[term.key], current = term(t, y, lead, nodes)
+            if out is None or term.blocks is None:
+                parts[term.key], current = term(t, y, lead, nodes)
+            else:
+                current = self._in_blocks(term.blocks, t, y, lead, nodes, out)
             target = term.target
             sums[target] = sums[target] + current if target in sums else current
         for path, node, ports in self._driven:
-            arriving = {port: sums.get(target, silence) for port, target, silence in ports}
-            parts[path] = node.derivatives(t, nodes[path], Values.of(arriving))
-        if self._batch_shape:
-            lead = np.broadcast_shapes(lead, self._batch_shape)
+            inputs = _new(Values)
+            arriving = inputs.__dict__
+            for port, target, silence in ports:
+                arriving[port] = sums.get(target, silence)
+            parts[path] = node.derivatives(t, nodes[path], inputs)
         try:
-            return self._packed(parts, lead, self._foreign or (np if plain else array_namespace(y, t)))
+            return self._packing.packed(parts, full, xp) if out is None else self._packing.written(parts, full, out)
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise self._misfit(t, y, error) from None
 
@@ -145,26 +153,18 @@ class RightHandSide:
         """The values of every node; those of constant inputs are the same at every call."""
         nodes: dict[str, Any] = self._constant.copy()
         for path, rate, places, sends in self._varying:
-            nodes[path] = values = NodeValues(rate, t, views(places, y, lead) if places else {})
+            values = nodes[path] = _new(NodeValues)
+            known = values.__dict__ = views(places, y, lead)
+            known["_rate"], known["_t"] = rate, t
             if sends:  # asked for here, which is quicker than on demand
-                values.__dict__["rate"] = rate(t, values)
+                known["rate"] = rate(t, values)
         return nodes
 
-    def _packed(self, parts: Mapping[str, Any], lead: tuple[int, ...], xp: Any) -> Any:
-        for key, count in self._counts:
-            if len(parts[key]) != count:
-                raise KeyError(key)
-        wide = []
-        for (key, name, j), shape, flat in self._packing:
-            array, full = parts[key][name], lead + shape
-            if type(array) is not np.ndarray or array.shape != full:
-                array = xp.broadcast_to(array, full)
-            if j is not None:
-                array = array[..., j, :]
-            wide.append(array if flat == shape else array.reshape(lead + flat))
-        if not wide:
-            return xp.zeros((*lead, 0))
-        return np.concatenate(wide, -1, dtype=np.float64) if xp is np else xp.concatenate(wide, axis=-1)
+    def _in_blocks(self, blocks: RowBlocks, t: Any, y: Any, lead: tuple[int, ...], nodes: Any, out: np.ndarray) -> Any:
+        try:
+            return blocks.write(t, y, lead, nodes, out)
+        except Misfit as error:
+            raise self._misfit(t, y, error.args[0]) from None
 
     def _misfit(self, t: Any, y: Any, error: Exception) -> Exception:
         """What is wrong with what the hooks returned, told by a rehearsal."""

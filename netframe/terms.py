@@ -2,7 +2,7 @@
 
 Hooks are elementwise and take leading axes, so lumped projections of one class onto one port can be evaluated together,
 their states and parameters stacked on an axis before the cells: ``(..., n_stacked, n_post)``. A network of many small
-projections then costs a few calls of NumPy, or a short program for JAX.
+projections then costs a few calls of NumPy.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from netframe.arrays import array_namespace, is_foreign, read_only
 from netframe.binding import BoundProjection
 from netframe.fields import fields, parameters, states
 from netframe.registry import StateRegistry, views
+from netframe.row_blocks import row_blocks
 from netframe.values import EdgeInputs, LinedUp, LineUps, Values
 
-#: Where a piece of the state's derivative comes from: the term's key, the state, and its place in a stack if alone.
-Piece = tuple[str, str, int | None]
+#: Where the derivative of a state is found in what a term returns: its name, and its place in a stack if alone.
+Found = tuple[str, int | None]
 
 _NOTHING = Values()
 _WRITTEN_OUT = 4096
@@ -36,10 +37,11 @@ class Single:
         self.states = registry.states_of(p.path)
         self.stacked: tuple[int, ...] = ()
         self._places = registry.places(p.path)
+        self.blocks = row_blocks(p, constant, registry)
 
-    def pieces(self) -> Iterator[tuple[str, Piece]]:
+    def pieces(self) -> Iterator[tuple[str, Found]]:
         """The path of every state and where its derivative is found."""
-        return ((f"{self.key}.{name}", (self.key, name, None)) for name in self.states)
+        return ((f"{self.key}.{name}", (name, None)) for name in self.states)
 
     def __call__(self, t: Any, y: Any, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> tuple[Any, Any]:
         """The derivatives of its states by name, and the current to its port."""
@@ -57,6 +59,8 @@ class Bundle:
     an axis of one.
     """
 
+    blocks = None
+
     def __init__(self, members: Sequence[BoundProjection], constants: Sequence[Any], registry: StateRegistry) -> None:
         first = members[0]
         self.key, self.target, self._post = first.path, first.target, first.post
@@ -65,7 +69,9 @@ class Bundle:
         self.stacked = (self._count,)
         self._shape = (self._count, first.projection.post.size)
         self._hooks = _stacked(members)
-        self._varying = [(j, p) for j, (p, drive) in enumerate(zip(members, constants)) if drive is None]
+        self._varying = [
+            (j, p.pre, p.connectivity.apply) for j, (p, drive) in enumerate(zip(members, constants)) if drive is None
+        ]
         self._constants = [(j, drive) for j, drive in enumerate(constants) if drive is not None]
         self._plain = all(isinstance(drive, np.ndarray) and drive.ndim == 1 for _, drive in self._constants)
         self._template = np.zeros(self._shape)
@@ -80,14 +86,14 @@ class Bundle:
             index = np.concatenate([np.arange(slot.start, slot.stop) for slot in slots])
             self._places.append((name, slice(slots[0].start, slots[-1].stop) if adjacent else index))
 
-    def pieces(self) -> Iterator[tuple[str, Piece]]:
+    def pieces(self) -> Iterator[tuple[str, Found]]:
         """The path of every state and where its derivative is found; adjacent ones come in one piece."""
         for name, place in self._places:
             for j, path in enumerate(self._paths[name]):
                 if not isinstance(place, slice):
-                    yield path, (self.key, name, j)
+                    yield path, (name, j)
                 elif j == 0:
-                    yield path, (self.key, name, None)
+                    yield path, (name, None)
 
     def __call__(self, t: Any, y: Any, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> tuple[Any, Any]:
         """The derivatives of all states, stacked, and the sum of the currents."""
@@ -97,7 +103,7 @@ class Bundle:
         else:
             s.__dict__ = {name: y[at].reshape(self._shape) for name, at in self._places}
         post = nodes[self._post]
-        drives = self._drives(t, lead, nodes)
+        drives = self._drives(lead, nodes)
         if lead or drives.ndim > 2:
             post = LinedUp(post, _BESIDE)
         inputs = EdgeInputs.of({"drive": drives, "post": post})
@@ -108,27 +114,28 @@ class Bundle:
             current = array_namespace(current).broadcast_to(current, (*current.shape[:-2], *self._shape))
         return derivatives, current.sum(-2)
 
-    def _drives(self, t: Any, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> Any:
-        varying = [(j, p.drive(t, _NOTHING, nodes[p.pre])) for j, p in self._varying]
-        if not lead and self._plain and all(type(drive) is np.ndarray and drive.ndim == 1 for _, drive in varying):
-            if not varying:
-                return self._template
-            drives = self._template.copy()
+    def _drives(self, lead: tuple[int, ...], nodes: Mapping[str, Values]) -> Any:
+        varying = [(j, apply(nodes[pre].rate)) for j, pre, apply in self._varying]
+        if not lead and self._plain:
+            drives = self._template.copy() if varying else self._template
             for j, drive in varying:
+                if type(drive) is not np.ndarray or drive.ndim != 1:
+                    break
                 drives[j] = drive
-            return drives
+            else:
+                return drives
         rows = sorted([*varying, *self._constants], key=lambda row: row[0])
         xp = array_namespace(*(drive for _, drive in rows))
         return xp.stack(xp.broadcast_arrays(*(drive for _, drive in rows)), axis=-2)
 
 
 def terms(
-    projections: Sequence[BoundProjection], constants: Mapping[str, Any], registry: StateRegistry
+    projections: Sequence[BoundProjection], constants: Mapping[str, Any], registry: StateRegistry, bundled: bool = True
 ) -> list[Single | Bundle]:
-    """The terms of a network's projections, in the order of the first of each."""
+    """The terms of a network's projections, in the order of the first of each; ``bundled`` where they are alike."""
     groups: dict[Any, list[BoundProjection]] = {}
     for p in projections:
-        groups.setdefault(_likeness(p), []).append(p)
+        groups.setdefault(_likeness(p) if bundled else p.path, []).append(p)
     found: list[Single | Bundle] = []
     for members in groups.values():
         drives = [constants.get(p.path) for p in members]

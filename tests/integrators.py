@@ -20,11 +20,16 @@ CVODE = [
     for method in ("Adams", "BDF")
     for solver in ("dense", "sparse", "krylov")
 ]
-JAX = [_made(nf.JaxIntegrator, m, id=f"JAX {m}", marks=pytest.mark.jax) for m in ("Tsit5", "Dopri5", "BS3")]
+JAX = [
+    _made(nf.JaxIntegrator, m, id=f"JAX {m}", marks=pytest.mark.jax)
+    for m in ("Tsit5", "Dopri5", "BS3", "Dopri8", "Kvaerno5")
+]
+#: Those that call the right-hand side in Python at every step.
+INTERPRETED = SCIPY + RUNGE_KUTTA + CVODE
 #: Those of adaptive step, which take rtol, atol, max_step and max_steps.
-ADAPTIVE = SCIPY + RUNGE_KUTTA + CVODE + JAX
+ADAPTIVE = INTERPRETED + JAX
 #: Those that use slopes of the right-hand side, for stiff networks.
-IMPLICIT = SCIPY[3:] + CVODE
+IMPLICIT = SCIPY[3:] + CVODE + JAX[-1:]
 
 #: Methods of fixed step and their orders.
 ORDERS = {"euler": 1, "heun": 2, "rk4": 4, "exponential_euler": 1}

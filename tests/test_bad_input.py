@@ -724,7 +724,8 @@ def test_a_hook_may_return_what_varies_along_one_end_only(hook, name, returned, 
 @pytest.mark.parametrize("since", [0.0, 0.05])
 def test_a_derivative_that_is_not_finite_stops_the_run_and_keeps_what_was_computed(integrator, bad, since):
     def derivatives(self, t, s, inputs):
-        return {"v": np.where((np.arange(4) > 1) & (t >= since), bad, -s.v), "w": -s.w}
+        xp = nf.array_namespace(t, s.v)
+        return {"v": xp.where((np.arange(4) > 1) & (t >= since), bad, -s.v), "w": -s.w}
 
     error = refused(
         lambda: nf.simulate(population(derivatives=derivatives), 0.1, integrator=integrator),

@@ -80,6 +80,41 @@ def test_with_adaptive_steps_all_ways_to_run_agree_to_tolerance(batch, chunk):
     assert np.array_equal(separate[:, *place], run(batch.member(place), batch.y0[place]))
 
 
+STRUCTURES = {
+    "low rank": lambda r: nf.LowRank(r.uniform(size=(3, 5, 2)), r.uniform(size=(4, 2))),
+    "low rank, both": lambda r: nf.LowRank(r.uniform(size=(3, 5, 2)), r.uniform(size=(3, 4, 2))),
+    "masked": lambda r: nf.Masked(r.uniform(size=(3, 5, 4)), r.uniform(size=(5, 4)) < 0.5),
+    "masked, a number each": lambda r: nf.Masked(r.uniform(size=(3, 1, 1)), r.uniform(size=(5, 4)) < 0.5),
+    "Toeplitz": lambda r: nf.Toeplitz(r.uniform(size=(3, 5)), r.uniform(size=4)),
+    "single precision": lambda r: nf.Float32(r.uniform(size=(3, 5, 4))),
+    "block": lambda r: nf.Block(
+        [[r.uniform(size=(3, 2, 2)), None], [0.5, nf.LowRank(r.uniform(size=(3, 3, 1)), np.ones((2, 1)))]]
+    ),
+    "circulant": lambda r: nf.Circulant(r.uniform(size=(3, 4))),
+    "diagonal": lambda r: nf.Diagonal(r.uniform(size=(3, 4))),
+}
+
+
+@pytest.mark.parametrize("resolution", ["lumped", "synapse"])
+@pytest.mark.parametrize("make", STRUCTURES.values(), ids=STRUCTURES)
+def test_members_of_weights_that_know_their_structure(make, resolution):
+    r = np.random.default_rng(0)
+    weights = make(r)
+    f, e = nf.ConstantInput("F", rates=r.uniform(1.0, 40.0, 4)), nf.LeakyRate("E", size=weights.shape[-2])
+    net = nf.Network("n", [f, e, nf.ReversalSynapse(f, e, weights=weights, g=1e-4, resolution=resolution)])
+    y = net.initial_state() * r.uniform(0.9, 1.1, (3, net.registry.size))
+    whole = net.rhs(0.0, y)
+    for k in range(3):
+        member = net.members((k,))
+        assert type(member["F_to_E"].weights) is type(weights)
+        assert np.allclose(member["F_to_E"].weights.toarray(), weights.toarray()[k], rtol=1e-12)
+        assert np.allclose(member.rhs(0.0, y[k]), whole[k], rtol=1e-6)
+    some = np.array([2, 0])
+    assert np.allclose(net.members((some,)).rhs(0.0, y[some]), whole[some], rtol=1e-6)
+    ways = [nf.simulate(net, 0.1, y0=y, save_at=3, batch=way).y for way in ("together", "separate", 2)]
+    assert np.ptp(ways, axis=0).max() < 1e-4
+
+
 @given(batches(STABLE), st.sampled_from(["separate", 2]))
 @settings(max_examples=15)
 def test_what_is_recorded_and_what_is_computed_on_demand_are_the_same_as_together(batch, how):

@@ -3,12 +3,14 @@
 import math
 import signal
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
 from components import AdaptingRate
 from hypothesis import given, settings
-from integrators import ADAPTIVE, ALL, FIXED, IMPLICIT, ORDERS, given_options, only
+from integrators import ADAPTIVE, ALL, FIXED, IMPLICIT, INTERPRETED, JAX, ORDERS, given_options, only
 from scipy import special
 from scipy.linalg import expm
 from strategies import agree, blueprints
@@ -351,11 +353,25 @@ def test_failure_as_a_value():
     assert "not finite" in repr(sol)
 
 
-def test_progress_is_told_after_each_step():
+@pytest.mark.parametrize("make", ALL)
+def test_progress_is_told_after_each_step(make):
     told = []
-    sol = nf.simulate(notebook(), 0.5, progress=lambda t, end, n: told.append((t, end, n)))
+    sol = nf.simulate(notebook(), 0.5, integrator=make(), progress=lambda t, end, n: told.append((t, end, n)))
     assert [n for _, _, n in told] == list(range(1, sol.stats.n_steps + 1))
     assert told[-1][:2] == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("make", [*JAX, *only(FIXED, "JAX euler")])
+def test_progress_of_a_compiled_run_is_told_after_each_call(make):
+    """With times to save, steps stay inside the compiled loop; the first call makes 512 of them."""
+    told = []
+    integrator = make(max_step=1e-3, dt=1e-3)
+    sol = nf.simulate(
+        notebook(), 1.0, save_at=5, integrator=integrator, progress=lambda t, end, n: told.append((t, end, n))
+    )
+    assert told[0][2] == 512
+    assert told[-1] == (1.0, 1.0, sol.stats.n_steps)
+    assert [n for _, _, n in told] == sorted({n for _, _, n in told})
 
 
 def pressing_ctrl_c(after):
@@ -377,7 +393,7 @@ def test_ctrl_c_keeps_what_was_computed(make, monkeypatch):
     assert isinstance(caught.value, KeyboardInterrupt)
 
 
-@pytest.mark.parametrize("make", ADAPTIVE)
+@pytest.mark.parametrize("make", INTERPRETED)
 def test_ctrl_c_inside_the_right_hand_side(make, monkeypatch):
     monkeypatch.delattr(sys, "ps1", raising=False)
 
@@ -401,7 +417,51 @@ def test_an_interactive_session_gets_the_partial_solution_back(monkeypatch):
     assert len(sol.t) == 4
 
 
-@pytest.mark.parametrize("make", ADAPTIVE)
+@pytest.mark.parametrize("make", [*only(JAX, "JAX Tsit5"), *only(FIXED, "JAX euler")])
+def test_ctrl_c_in_a_compiled_run_is_noticed_between_its_calls(make, monkeypatch):
+    """A compiled right-hand side runs no Python that could be interrupted; its calls take about half a second."""
+    monkeypatch.delattr(sys, "ps1", raising=False)
+    net, integrator = notebook(), make(rtol=1e-9, max_step=1e-6, dt=1e-6, max_steps=10**12)
+    nf.simulate(net, 1e-3, save_at=50, integrator=integrator)  # compiled here
+    timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    began = time.perf_counter()
+    with pytest.raises(nf.SimulationInterrupted, match="interrupted after t =") as caught:
+        nf.simulate(net, 1e5, save_at=50, integrator=integrator)
+    assert time.perf_counter() - began < 10.0
+    sol = caught.value.solution
+    assert sol.status is nf.Status.INTERRUPTED
+    assert 0.0 < sol.t[-1] < 1e5
+    assert sol.stats.n_steps > 512
+    assert np.isfinite(sol.final).all()
+
+
+def branching(t, xp):
+    return xp.ones(1) if t > 0.3 else xp.zeros(1)
+
+
+@pytest.mark.parametrize("make", [*JAX, *only(FIXED, "JAX euler")])
+def test_a_hook_that_cannot_be_traced_is_named(make):
+    """Compiled once for all times, a hook cannot branch on them."""
+    source, e = nf.FunctionInput("F", size=1, jumps=(), function=branching), nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [source, e, nf.InstantSynapse(source, e, weights=1.0, g=0.01)])
+    with pytest.raises(
+        nf.HookError, match=r"FunctionInput 'F': rate cannot be compiled: .*if t > 0\.3.*xp\.where"
+    ) as caught:
+        nf.simulate(net, 1.0, integrator=make())
+    assert caught.value.solution.t.tolist() == [0.0]
+
+    class Clipping(nf.LeakyRate):
+        def rate(self, t, s):
+            return np.maximum(s.v, 0.0) if s.v.sum() > 0 else s.v
+
+    cells = nf.component(Clipping)("E", size=2)
+    inner = nf.Network("A", [cells, nf.InstantSynapse(cells, cells, weights=1.0, g=0.01)])
+    with pytest.raises(nf.HookError, match=r"Clipping 'A\.E': rate cannot be compiled: .*s\.v\.sum\(\) > 0"):
+        nf.simulate(nf.Network("n", [inner]), 1.0, integrator=make())
+
+
+@pytest.mark.parametrize("make", INTERPRETED)
 def test_an_exception_of_a_hook_passes_and_carries_the_solution(make):
     def function(t, xp):
         if t > 0.3:

@@ -16,7 +16,6 @@ def one_at_a_time(network, t, y):
     rhs = RightHandSide(network)
     rhs._terms = [term for p in network.bound_projections for term in terms([p], rhs._drives, network.registry)]
     rhs._packing = rhs._pieces()
-    rhs._counts = []
     return rhs(t, y)
 
 

@@ -41,6 +41,12 @@ class Connectivity(Protocol):
     def apply(self) -> Callable[[Any], Any]:
         """The function from signals ``(..., n_pre)`` to drives ``(..., n_post)``, made once."""
 
+    @property
+    def row_starts(self) -> np.ndarray:
+        """Where the synapses of each postsynaptic cell begin among all, flattened; ``n_post + 1`` numbers."""
+
+    def rows(self, first: int, last: int) -> Connectivity: ...
+    def on_rows(self, values: Any, first: int, last: int) -> Any: ...
     def from_post(self, x: Any) -> Any: ...
     def from_pre(self, x: Any) -> Any: ...
     def from_matrix(self, x: Any) -> Any: ...
@@ -73,6 +79,19 @@ class Dense:
             return lambda x: dot(x) if type(x) is array and x.ndim == 1 else product(weights, x)
         loud = skipping_silence(weights)
         return lambda x: loud(x) if type(x) is array and x.ndim <= 2 else product(weights, x)
+
+    @property
+    def row_starts(self) -> np.ndarray:
+        n_post, n_pre = self.shape
+        return np.arange(n_post + 1) * n_pre
+
+    def rows(self, first: int, last: int) -> Dense:
+        """The synapses of some postsynaptic cells, whose weights are not copied."""
+        return Dense(self.on_rows(self.weights, first, last))
+
+    def on_rows(self, values: Any, first: int, last: int) -> Any:
+        """Values on the synapses of some postsynaptic cells."""
+        return values[..., first:last, :]
 
     def from_post(self, x: Any) -> Any:
         """``(..., post)`` lined up with the synapses."""
@@ -186,6 +205,20 @@ class Sparse:
             return product(weights, signal) if matrix is None else _rows_times(matrix, signal)
 
         return apply
+
+    @property
+    def row_starts(self) -> np.ndarray:
+        return self.starts
+
+    def rows(self, first: int, last: int) -> Sparse:
+        """The synapses of some postsynaptic cells, whose weights are not copied."""
+        starts = self.starts[first : last + 1]
+        pre = self.pre[starts[0] : starts[-1]]
+        return Sparse(self.on_rows(self.weights, first, last), pre, starts - starts[0], (last - first, self.shape[1]))
+
+    def on_rows(self, values: Any, first: int, last: int) -> Any:
+        """Values on the synapses of some postsynaptic cells."""
+        return values[..., self.starts[first] : self.starts[last]]
 
     def from_post(self, x: Any) -> Any:
         """``(..., post)`` lined up with the synapses."""

@@ -135,6 +135,9 @@ class Structured:
     if TYPE_CHECKING:
         weights: Any
         synapses: tuple[int, ...]
+        row_starts: np.ndarray
+        rows: Callable[[int, int], Connectivity]
+        on_rows: Callable[[Any, int, int], Any]
         from_matrix: Callable[[Any], Any]
         product: Callable[[Any, Any], Any]
         sum_over_pre: Callable[[Any], Any]

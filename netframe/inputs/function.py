@@ -72,7 +72,8 @@ class FunctionInput(InputSource):
 
     def rate(self, t: Any, s: Values) -> Any:
         xp = array_namespace(t)
-        return xp.asarray(self.function(t, xp))
+        value = self.function(t, xp)
+        return array_namespace(t, value).asarray(value)
 
     def batch_shapes(self) -> dict[str, tuple[int, ...]]:
         batch = np.shape(self.rate(0.0, Values()))[:-1]
@@ -92,7 +93,7 @@ class FunctionInput(InputSource):
 
 def _members(function: Callable[[Any, Any], Any], index: tuple[Any, ...], t: Any, xp: Any) -> Any:
     """What a function gives to some members of a batch; it is called for the whole batch."""
-    rates = xp.asarray(function(t, xp))
+    rates = array_namespace(t, *index).asarray(function(t, xp))
     return members_of(rates, rates.ndim - 1, index)
 
 

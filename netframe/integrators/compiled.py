@@ -7,7 +7,7 @@ again to go on; saved times are interpolated on the way, so that nothing else is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import attrs
@@ -19,8 +19,8 @@ from netframe.network import Network
 from netframe.right_hand_side import RightHandSide
 from netframe.tracing import with_numbers
 
-#: Saved times that are interpolated together; one more row than there are times is never read.
-ROWS = 4
+#: Saved times that are interpolated together, at most, and the entries that makes.
+ROWS, ENTRIES = 16, 4096
 #: Evaluations in a row that may be non-finite, each followed by a shorter step.
 TRIES = 40
 RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
@@ -43,10 +43,20 @@ class Place(NamedTuple):
     status: Any
 
 
-def started(t: Any, y: Any, slope: Any, h: Any, n_rhs: Any, saved: Any, rows: Any) -> Place:
-    """Where a stretch begins."""
+def started(t: Any, y: Any, h: Any, saved: Any, rows: Any) -> Place:
+    """Where a stretch begins; ``h`` is the first step, or zero where it is to be found."""
     zero = np.int64(0)
-    return Place(t, y, slope, h, np.float64(1.0), np.float64(GROW), zero, zero, n_rhs, saved, rows, zero)
+    return Place(t, y, np.zeros_like(y), h, np.float64(1.0), np.float64(GROW), zero, zero, zero, saved, rows, zero)
+
+
+class Counts(NamedTuple):
+    """What a caller wants to know after each call, fetched at once."""
+
+    t: float
+    n_steps: float
+    n_rhs: float
+    saved: float
+    status: float
 
 
 class Settings(NamedTuple):
@@ -62,7 +72,8 @@ class Loop:
     """A method and a network structure, before it is compiled.
 
     ``constant`` are the inputs that do not change over the stretch, ``columns`` the states to save (all if ``None``),
-    ``every`` saves each step instead of given times.
+    ``every`` saves each step instead of given times. Along ``axis``, where there is one, members of a batch are mapped
+    with steps of their own: their numbers come with the index of the member, and a member that has stopped is held.
     """
 
     network: Network
@@ -70,45 +81,62 @@ class Loop:
     constant: frozenset[str]
     columns: np.ndarray | None
     every: bool
+    axis: str | None = None
 
-    def right_hand_side(self, numbers: Mapping[str, Any], left: Any, right: Any) -> Callable[[Any, Any], Any]:
+    def right_hand_side(self, numbers: Any, left: Any, right: Any) -> Callable[[Any, Any], Any]:
         """The right-hand side of the stretch for the numbers given."""
-        return RightHandSide(with_numbers(self.network, numbers), left, right, self.constant)
-
-    def begin(
-        self, numbers: Any, left: Any, right: Any, y: Any, first: Any, settings: Settings
-    ) -> tuple[Any, Any, Any]:
-        """The slope at the start, the first step, and the number of evaluations it took."""
-        import jax.numpy as jnp
-
-        rhs = self.right_hand_side(numbers, left, right)
-        slope, span = rhs(left, y), right - left
-        if self.tableau.error is None:
-            return slope, span / jnp.maximum(1.0, jnp.ceil(span / settings.longest - 1e-9)), 1
-        scale = settings.atol + settings.rtol * jnp.abs(y)
-        size, speed = _norm(y / scale), _norm(slope / scale)
-        h = jnp.where(jnp.minimum(size, speed) < 1e-5, 1e-6, 0.01 * size / jnp.maximum(speed, 1e-300))
-        h = jnp.minimum(h, span)
-        steepest = jnp.maximum(speed, _norm((rhs(left + h, y + h * slope) - slope) / scale) / h)
-        guess = (0.01 / jnp.maximum(steepest, 1e-300)) ** (1.0 / self.tableau.order)
-        guess = jnp.where(steepest <= 1e-15, jnp.maximum(1e-6, 1e-3 * h), guess)
-        h = jnp.minimum(jnp.minimum(100.0 * h, guess), span)
-        # A slope that is not finite is met again by the loop, which reports it.
-        h = jnp.where(jnp.isfinite(h), h, span)
-        return slope, jnp.where(first > 0.0, jnp.minimum(first, span), h), 2
+        numbers, member = numbers if self.axis is not None else (numbers, None)
+        network = with_numbers(self.network, numbers)
+        network = network if member is None else network.members(member)
+        return RightHandSide(network, left, right, self.constant, bundled=False)
 
     def advance(
         self, numbers: Any, left: Any, right: Any, times: Any, settings: Settings, n_steps: Any, at: Place
-    ) -> Place:
-        """Go on to ``right``, or until ``n_steps`` are made in all, or to a failure."""
+    ) -> tuple[Place, Any]:
+        """Go on to ``right``, or until ``n_steps`` are made in all, or to a failure: the place, and :class:`Counts`."""
+        import jax.numpy as jnp
         from jax import lax
 
         rhs = self.right_hand_side(numbers, left, right)
+        at = lax.cond(at.n_rhs == 0, lambda at: self._begun(rhs, right, settings, at), lambda at: at, at)
 
         def going(at: Place) -> Any:
             return (at.t < right) & (at.n_steps < n_steps) & (at.status == RUNNING)
 
-        return lax.while_loop(going, lambda at: self._attempt(rhs, right, times, settings, at), at)
+        def go(at: Place) -> Place:
+            new = self._attempt(rhs, right, times, settings, at)
+            return new if self.axis is None else _held(going(at), new, at)
+
+        at = lax.while_loop(lambda at: self._any(going(at)), go, at)
+        return at, jnp.stack([at.t, at.n_steps, at.n_rhs, at.saved, at.status])
+
+    def _begun(self, rhs: Any, right: Any, settings: Settings, at: Place) -> Place:
+        """With the slope at the start, and a first step where none is given (Hairer et al. 1993, II.4)."""
+        import jax.numpy as jnp
+        from jax import lax
+
+        span = right - at.t
+        if self.tableau.error is None:
+            h = span / jnp.maximum(1.0, jnp.ceil(span / settings.longest - 1e-9))
+            return at._replace(slope=rhs(at.t, at.y), h=h, n_rhs=at.n_rhs + 1)
+        scale = settings.atol + settings.rtol * jnp.abs(at.y)
+
+        def short(slope: Any) -> Any:
+            size, speed = _norm(at.y / scale), _norm(slope / scale)
+            return jnp.minimum(jnp.where(jnp.minimum(size, speed) < 1e-5, 1e-6, 0.01 * size / speed), span)
+
+        def probe(i: Any, slopes: tuple[Any, Any]) -> tuple[Any, Any]:
+            h = jnp.where(i == 0, 0.0, short(slopes[0]))
+            slope = rhs(at.t + h, at.y + h * slopes[0])
+            return jnp.where(i == 0, slope, slopes[0]), slope
+
+        slope, ahead = lax.fori_loop(0, 2, probe, (at.slope, at.slope))
+        h = short(slope)
+        steepest = jnp.maximum(_norm(slope / scale), _norm((ahead - slope) / scale) / h)
+        guess = jnp.where(steepest <= 1e-15, jnp.maximum(1e-6, 1e-3 * h), (0.01 / steepest) ** (1 / self.tableau.order))
+        h = jnp.minimum(jnp.minimum(100.0 * h, guess), span)
+        h = jnp.where(jnp.isfinite(h), h, span)  # what is not finite is met again, and told, by the loop
+        return at._replace(slope=slope, h=jnp.where(at.h > 0.0, jnp.minimum(at.h, span), h), n_rhs=at.n_rhs + 2)
 
     def _attempt(self, rhs: Any, right: Any, times: Any, settings: Settings, at: Place) -> Place:
         """One step, accepted or refused."""
@@ -119,17 +147,15 @@ class Loop:
         last = at.t + (1.01 if adaptive else 1.5) * h >= right
         h = jnp.where(last, right - at.t, h)
         t_new = jnp.where(last, right, at.t + h)
-        y_new, stages = explicit_step(tableau, rhs, at.t, h, at.y, at.slope)
-        slope_new = rhs(t_new, y_new)
-        n_rhs = at.n_rhs + len(stages)
+        y_new, slope_new, difference, stages = self._step(rhs, settings, at, h, t_new)
+        n_rhs = at.n_rhs + len(tableau.nodes)
         if not adaptive:
             finite = jnp.all(jnp.isfinite(slope_new))
             status = jnp.where(finite, RUNNING, NOT_FINITE)
             accepted, next_h, before, most, bad = finite, at.h, at.before, at.most, at.bad
         else:
-            stages.append(slope_new)
             scale = settings.atol + settings.rtol * jnp.maximum(jnp.abs(at.y), jnp.abs(y_new))
-            error = _norm(h * _combined(tableau.error, stages) / scale)
+            error = _norm(difference / scale)
             exponent = 1.0 / tableau.order
             accepted, finite = error < 1.0, jnp.isfinite(error)
             grown = SAFETY * jnp.maximum(error, 1e-10) ** (0.75 * MEMORY - exponent) * at.before**MEMORY
@@ -153,51 +179,85 @@ class Loop:
             n_rhs=n_rhs,
             saved=saved,
             rows=rows,
-            status=status,
+            status=status.astype(int),  # and not weakly typed, or the next call would compile again
         )
 
-    def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: list[Any]) -> tuple[Any, Any]:
+    def _step(self, rhs: Any, settings: Settings, at: Place, h: Any, t_new: Any) -> tuple[Any, Any, Any, Any]:
+        """The state and slope at the end of a step, the difference to the companion method, and the stages."""
+        stages, y_new = self._stages(rhs, at, h)
+        error = self.tableau.error
+        return y_new, stages[-1], None if error is None else h * _combined(error, stages), stages
+
+    def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
+        """The derivatives at all stages of a step, stacked, and the state at its end; hooks are compiled once."""
+        import jax.numpy as jnp
+        from jax import lax
+
+        rows, nodes = jnp.asarray(self.tableau.matrix), jnp.asarray(self.tableau.nodes)
+        stages = jnp.zeros((len(nodes) + 1, *at.y.shape)).at[0].set(at.slope)
+
+        def stage(i: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+            stages, _ = carry
+            y = at.y + h * jnp.tensordot(rows[i], stages, axes=1)
+            return lax.dynamic_update_index_in_dim(stages, rhs(at.t + nodes[i] * h, y), i + 1, 0), y
+
+        return lax.fori_loop(0, len(nodes), stage, (stages, at.y))
+
+    def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: Any) -> tuple[Any, Any]:
         """How many rows are saved after a step, and all rows."""
         import jax.numpy as jnp
         from jax import lax
 
-        t, h, y, y_new, *_ = ends
-        width = y.ndim
         if self.every:
-            row = jnp.concatenate([jnp.reshape(step.t, (1,)), jnp.ravel(self._kept(y_new))])[None]
+            row = jnp.concatenate([jnp.reshape(step.t, (1,)), jnp.ravel(self._kept(ends[3]))])[None]
             rows = lax.dynamic_update_slice(step.rows, row, (step.saved, 0))
             return step.saved + accepted, jnp.where(accepted, rows, step.rows)
 
-        parts = ends[2:] if self.tableau.dense is None else stages
-        kept, start = [self._kept(part) for part in parts], self._kept(y)
+        states = self._interpolant(ends, stages)
+        n_rows = max(1, min(ROWS, ENTRIES // max(step.rows.shape[1], 1)))
 
         def due(carry: tuple[Any, Any]) -> Any:
-            return accepted & (times[carry[0]] <= step.t)
+            return self._any(accepted & (times[carry[0]] <= step.t))
 
         def write(carry: tuple[Any, Any]) -> tuple[Any, Any]:
             saved, rows = carry
-            ahead = lax.dynamic_slice(times, (saved,), (ROWS,))
-            x = ((ahead - t) / h).reshape(-1, *(1,) * width)
-            if self.tableau.dense is None:
-                block = _hermite(x, h, *kept)
-            else:
-                block = start + h * _combined(_polynomials(self.tableau.dense, x), kept)
-            rows = lax.dynamic_update_slice(rows, block.reshape(ROWS, -1), (saved, 0))
-            return saved + jnp.sum(ahead <= step.t), rows
+            ahead = lax.dynamic_slice(times, (saved,), (n_rows,))
+            rows = lax.dynamic_update_slice(rows, states(ahead).reshape(n_rows, -1), (saved, 0))
+            return saved + jnp.sum(accepted & (ahead <= step.t)), rows
 
         return lax.while_loop(due, write, (step.saved, step.rows))
+
+    def _interpolant(self, ends: tuple, stages: Any) -> Callable[[Any], Any]:
+        """The states to save at times within a step."""
+        t, h, y, *_ = ends
+        parts = ends[2:] if self.tableau.dense is None else stages
+        kept, start = [self._kept(part) for part in parts], self._kept(y)
+
+        def at(times: Any) -> Any:
+            x = ((times - t) / h).reshape(-1, *(1,) * y.ndim)
+            if self.tableau.dense is None:
+                return _hermite(x, h, *kept)
+            return start + h * _combined(_polynomials(self.tableau.dense, x), kept)
+
+        return at
+
+    def _any(self, condition: Any) -> Any:
+        """Whether it holds for any member that is mapped: their loops end together, so that no row is copied."""
+        from jax import lax
+
+        return condition if self.axis is None else lax.psum(condition.astype(int), self.axis) > 0
 
     def _kept(self, y: Any) -> Any:
         """The states that are saved, shape ``(..., n_saved)``."""
         return y if self.columns is None else y[..., self.columns]
 
 
-def explicit_step(tableau: Tableau, rhs: Callable[[Any, Any], Any], t: Any, h: Any, y: Any, slope: Any) -> Any:
-    """The state at ``t + h``, and the stages it is made of: of a pair all but the last, the slope at the end."""
-    stages = [slope]
-    for c, row in zip(tableau.c[1:], tableau.rows if tableau.error is None else tableau.rows[:-1]):
-        stages.append(rhs(t + c * h, y + h * _combined(row, stages)))
-    return y + h * _combined(tableau.b, stages), stages
+def _held(going: Any, new: Place, at: Place) -> Place:
+    """The new place of a member that goes on, the old one where not; rows that are not yet saved may be anything."""
+    import jax.numpy as jnp
+
+    held = (jnp.where(going, after, before) for after, before in zip(new, at))
+    return Place(*held)._replace(rows=new.rows)
 
 
 def _combined(weights: Any, stages: list[Any]) -> Any:

@@ -7,12 +7,12 @@ back, each step is computed anew from the state it began with: states are rememb
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 import numpy as np
 
-from netframe.integrators.compiled import explicit_step
 from netframe.integrators.tableaus import Tableau
 from netframe.network import Network
 from netframe.right_hand_side import RightHandSide, constant_sources
@@ -34,15 +34,17 @@ class Replay:
         from jax import lax
 
         # Weights act on constant inputs here, for all steps in one product, and not in every step.
-        always = RightHandSide(network, constant=self._always(network)).constant_drives
+        always = RightHandSide(network, constant=self._always(network), bundled=False).constant_drives
+
+        def right_hand_side(left: Any, right: Any, drives: dict[str, Any]) -> RightHandSide:
+            return RightHandSide(network, left, right, self.constant, bundled=False, drives=drives)
 
         def constant_drives(left: Any, right: Any) -> dict[str, Any]:
-            found = RightHandSide(network, left, right, self.constant, always).constant_drives
+            found = right_hand_side(left, right, always).constant_drives
             return {path: drive for path, drive in found.items() if path not in always}
 
         def step(y: Any, left: Any, right: Any, drives: dict[str, Any]) -> Any:
-            rhs = RightHandSide(network, left, right, self.constant, always | drives)
-            return explicit_step(self.tableau, rhs, left, right - left, y, rhs(left, y))[0]
+            return explicit_step(self.tableau, right_hand_side(left, right, always | drives), left, right - left, y)
 
         @jax.checkpoint
         def taken(y: Any, left: Any, right: Any, drives: dict[str, Any]) -> Any:
@@ -57,6 +59,24 @@ class Replay:
 
     def _always(self, network: Network) -> frozenset[str]:
         return self.constant & constant_sources(network, -math.inf, math.inf)
+
+
+def explicit_step(tableau: Tableau, rhs: Callable[[Any, Any], Any], t: Any, h: Any, y: Any) -> Any:
+    """The state at ``t + h``; the stages are made in a loop, so that hooks are compiled once."""
+    import jax.numpy as jnp
+    from jax import lax
+
+    n_stages = len(tableau.nodes)  # the slope at the end, which a pair also evaluates, begins the step after
+    nodes, shares = np.zeros(n_stages), np.zeros((n_stages + 1, n_stages))
+    nodes[1:], shares[1:] = tableau.nodes[:-1], tableau.matrix[:, :n_stages]
+
+    def stage(states: Any, of: tuple[Any, Any, Any]) -> tuple[Any, None]:
+        i, node, share = of
+        slope = rhs(t + node * h, states[i])
+        return states + h * jnp.multiply.outer(share, slope), None
+
+    states = jnp.broadcast_to(y, (n_stages + 1, *y.shape))
+    return lax.scan(stage, states, (np.arange(n_stages), nodes, shares.T))[0][-1]
 
 
 def replayed_times(steps: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

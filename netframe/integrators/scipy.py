@@ -12,7 +12,7 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, parameter, positive
-from netframe.integrators.driver import CheckedRhs, Step, Stop, drive, gave_up, step_limit
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, drive, gave_up, step_limit
 from netframe.integrators.integrator import IntegratorOptions, Progress, limit
 from netframe.integrators.member_norm import per_member
 from netframe.integrators.recorder import Interpolant, Recorder
@@ -74,6 +74,10 @@ class ScipyIntegrator(IntegratorOptions):
         run = _Run(self, problem, y0.shape[:-1])
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
         return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.counts)
+
+    def stepper(self, network: Network, lead: tuple[int, ...]) -> Stepper:
+        """What advances a state of leading shape ``lead`` between breakpoints."""
+        return _Run(self, network, lead).steps
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""

@@ -37,6 +37,20 @@ class Tableau:
         """The rows of ``a`` as arrays, one for each stage after the first."""
         return tuple(_array(row) for row in self.a[1:])
 
+    @property
+    def nodes(self) -> np.ndarray:
+        """The nodes of the stages after the first, the last at the end of the step."""
+        return self.c[1:] if self.error is not None else _array([*self.c[1:], 1.0])
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The weights of the stages for the state at each of the nodes, one row each, zero where not yet known."""
+        rows = self.a[1:] if self.error is not None else (*self.a[1:], tuple(self.b))
+        matrix = np.zeros((len(rows), len(rows) + 1))
+        for k, row in enumerate(rows):
+            matrix[k, : len(row)] = row
+        return read_only(matrix)
+
 
 #: Methods of fixed step.
 EULER = Tableau(1, (0.0,), ((),), (1.0,))

@@ -18,9 +18,11 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.integrators.compiled import RUNNING, Loop, Settings, started
+from netframe.integrators.compiled import RUNNING, Counts, Loop, Settings, started
+from netframe.integrators.compiled_run import FIRST_CALL
 from netframe.integrators.driver import step_limit
-from netframe.integrators.jax import FIRST_CALL, JaxIntegrator, Program
+from netframe.integrators.jax import JaxIntegrator
+from netframe.integrators.programs import Program
 from netframe.integrators.tableaus import FIXED
 from netframe.network import Network
 from netframe.right_hand_side import RightHandSide
@@ -44,14 +46,14 @@ class TangentLoop(Loop):
 
         def drives(own: Mapping[str, Any]) -> dict[str, Any]:
             network, _ = with_start(self.network, {**rest, **own})
-            return RightHandSide(network, left, right, self.constant).constant_drives
+            return RightHandSide(network, left, right, self.constant, bundled=False).constant_drives
 
         constant = jax.jvp(drives, (own,), (direction,))
 
         def both(t: Any, stacked: Any) -> Any:
             def slope(own: Mapping[str, Any], drives: dict[str, Any], y: Any) -> Any:
                 network, _ = with_start(self.network, {**rest, **own})
-                return RightHandSide(network, left, right, self.constant, drives)(t, y)
+                return RightHandSide(network, left, right, self.constant, bundled=False, drives=drives)(t, y)
 
             known, moving = (own, constant[0], stacked[0]), (direction, constant[1], stacked[1])
             return jax.numpy.stack(jax.jvp(slope, known, moving))
@@ -90,15 +92,14 @@ def steps_of_both(
     settings = Settings(*map(np.float64, (options.rtol, options.atol, longest)))
     first, times, n_steps = np.float64(options.first_step or 0.0), np.empty(0), 0
     for left, right in itertools.pairwise(edges):
-        slope, h, n_rhs = ready.begin(numbers, left, right, y, first, settings)
-        at = started(left, y, slope, h, n_rhs, np.int64(0), np.empty((FIRST_CALL, 1)))
-        while at.t < right:
-            before = int(at.n_steps)
-            at = ready.advance(numbers, left, right, times, settings, np.int64(before + FIRST_CALL), at)
-            found.append(np.array(at.rows)[: int(at.saved), 0])
-            n_steps += int(at.n_steps) - before
+        at, t, before = started(left, y, first, np.int64(0), np.empty((FIRST_CALL, 1))), left, 0
+        while t < right:
+            at, told = ready.advance(numbers, left, right, times, settings, np.int64(before + FIRST_CALL), at)
+            counts = Counts(*np.asarray(told).tolist())
+            found.append(np.array(at.rows)[: int(counts.saved), 0])
+            t, n_steps, before = counts.t, n_steps + int(counts.n_steps) - before, int(counts.n_steps)
             spent = n_steps >= options.max_steps or time.perf_counter() - began > options.max_wall_time
-            if int(at.status) != RUNNING or (spent and at.t < right):
+            if counts.status != RUNNING or (spent and t < right):
                 return np.concatenate(found), False
             at = at._replace(saved=np.int64(0))
         y = at.y

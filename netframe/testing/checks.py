@@ -10,7 +10,7 @@ import numpy as np
 
 from netframe.binding import HOOKS
 from netframe.jacobian import finite_difference_jacobian
-from netframe.local_partials import DRIVE, LocalHook, NotingNode, Variable, linearization
+from netframe.local_partials import DRIVE, LocalHook, Moved, NotingNode, Variable, linearization
 from netframe.network import Network
 from netframe.rehearsal import rehearse
 
@@ -74,7 +74,8 @@ def locality(network: Network, path: str, rng: np.random.Generator) -> Iterator[
 
 def _rate_hook(network: Network, path: str, y: np.ndarray) -> LocalHook:
     bound, names = network.bound_nodes[path], network.registry.states_of(path)
-    known: dict[Variable, Any] = {("own", name): network.registry.unpack(y)[path][name] for name in names}
+    own: Any = network.registry.unpack(y).get(path)
+    known: dict[Variable, Moved] = {("own", name): Moved(own[name], y.ndim - 1) for name in names}
 
     def evaluate(look_up: Callable[[Variable], Any]) -> dict[str, Any]:
         return {"rate": bound.on_cells.rate(0.0, NotingNode(bound, 0.0, "own", names, look_up))}
@@ -85,7 +86,7 @@ def _rate_hook(network: Network, path: str, y: np.ndarray) -> LocalHook:
 def _crossings(network: Network, hook: LocalHook) -> Iterator[str]:
     base = _evaluated(hook, None, None)
     for variable in hook.variables():
-        value = np.array(hook.values[variable], dtype=np.float64)
+        value = np.array(hook.values[variable].at, dtype=np.float64)
         along, index = _alignment(network, hook, variable)
         length = int(np.max(index, initial=-1)) + 1
         flat = value.reshape(*value.shape[: value.ndim - _depth(network, hook, variable)], -1)
@@ -127,7 +128,7 @@ def _axis_of(hook: LocalHook) -> str:
 
 def _evaluated(hook: LocalHook, variable: Variable | None, value: Any) -> dict[str, np.ndarray]:
     def look_up(asked: Variable) -> Any:
-        array = np.array(value if asked == variable else hook.values[asked])
+        array = np.array(value if asked == variable else hook.values[asked].at)
         array.flags.writeable = False
         return array
 

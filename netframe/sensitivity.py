@@ -16,8 +16,10 @@ from netframe.arrays import is_sparse
 from netframe.component import brief
 from netframe.differentiable import differentiable, moved_kinks
 from netframe.errors import NetframeError, ParameterError
-from netframe.integrators import JaxIntegrator, simulate
-from netframe.integrators.jax import Program, kept, placed_numbers, required
+from netframe.integrators import simulate
+from netframe.integrators.devices import Devices
+from netframe.integrators.jax import JaxIntegrator
+from netframe.integrators.programs import Program, kept, required
 from netframe.integrators.replay import Replay, replayed_times
 from netframe.integrators.tableaus import EMBEDDED, FIXED
 from netframe.integrators.tangent import NOTHING, TangentLoop, directions, start_of_both, steps_of_both
@@ -78,6 +80,9 @@ def gradient(
     if not isinstance(integrator, JaxIntegrator):
         text = f"integrator is {brief(integrator)}; it must be a JaxIntegrator"
         raise ParameterError(text, component="gradient", attribute="integrator")
+    if integrator.method not in TABLEAUS or integrator.steps != "shared":
+        text = f"integrator is {brief(integrator)}; it must be explicit, of {', '.join(TABLEAUS)}, with steps in common"
+        raise ParameterError(text, component="gradient", attribute="integrator")
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="gradient")
     if not callable(scalar):
@@ -134,7 +139,7 @@ class _Run:
 
     def _place(self, network: Network, y0: np.ndarray) -> None:
         """The values that are moved, and all others, on the device."""
-        numbers = placed_numbers(network)
+        numbers = Devices.of(self.shape[:-1]).numbers(network)
         self.rest = {path: number for path, number in numbers.items() if path not in self._asked}
         self.own = {path: numbers[path].astype(float) for path in self._asked if path in numbers}
         for path in self._asked:

@@ -1,0 +1,148 @@
+"""CompiledRun: one run by the compiled loop, from stretch to stretch and call to call, for the driver."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netframe.integrators import diffrax
+from netframe.integrators.compiled import ROWS, RUNNING, Counts, Loop, Settings, started
+from netframe.integrators.devices import Devices
+from netframe.integrators.driver import CheckedRhs, Step, held, step_limit, too_long, too_many_steps
+from netframe.integrators.programs import Program, program
+from netframe.integrators.recorder import Interpolant
+from netframe.integrators.runge_kutta import SHRINK
+from netframe.integrators.tableaus import EMBEDDED, FIXED
+from netframe.network import Network
+from netframe.registry import Slot
+from netframe.right_hand_side import constant_sources
+
+if TYPE_CHECKING:
+    from netframe.integrators.jax import JaxIntegrator
+
+#: Steps of the first call of a program; later calls take about so many seconds, for Ctrl-C and progress.
+FIRST_CALL, SECONDS = 512, 0.5
+METHODS: dict[str, Any] = EMBEDDED | diffrax.METHODS | FIXED
+
+
+class CompiledRun:
+    """One run: its programs, one for each set of inputs that are constant, and what they counted."""
+
+    def __init__(
+        self,
+        options: JaxIntegrator,
+        network: Network,
+        t_span: tuple[float, float],
+        shape: tuple[int, ...],
+        save_at: np.ndarray | None,
+        slots: tuple[Slot, ...] | None,
+    ) -> None:
+        self._options, self._network, self._shape, self._save_at = options, network, shape, save_at
+        self._end, self._tableau = t_span[1], METHODS[options.method]
+        longest = options.dt if options.method in FIXED else min(options.max_step, step_limit(network))
+        self._settings = Settings(*map(np.float64, (options.rtol, options.atol, longest)))
+        self._slots = None if save_at is None else slots
+        self._columns = None
+        if self._slots is not None:
+            self._columns = np.concatenate([np.empty(0, int), *(np.arange(s.start, s.stop) for s in self._slots)])
+        self._times = np.concatenate([[] if save_at is None else save_at, np.full(ROWS, np.inf)])
+        self._n_steps = self._n_rhs = 0
+
+    def counts(self) -> dict[str, int]:
+        """What the run has counted; of an implicit method its stages, whose iterations nobody counts."""
+        found = {"n_steps": self._n_steps, "n_rhs": self._n_rhs}
+        if self._options.implicit:  # one matrix is made and factored for each step that is tried
+            found["n_jacobian"] = found["n_lu"] = self._n_rhs // len(self._tableau.nodes)
+        return found
+
+    def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
+        """Advance from ``t0`` to ``t1``, a call of the compiled loop at a time, or step by step when all are saved."""
+        end = t1 if self._save_at is None else float(self._save_at[-1])
+        if t0 < end < t1:  # the whole state is wanted there
+            y = yield from self._stretch(rhs, t0, end, y)
+            t0 = end
+        yield from self._stretch(rhs, t0, t1, y)
+
+    def _stretch(self, rhs: CheckedRhs, left: float, right: float, y: np.ndarray) -> Generator[Step, None, np.ndarray]:
+        every, options, devices = self._save_at is None, self._options, Devices.of(self._shape[:-1])
+        ready, numbers = self._program(left, right), devices.numbers(self._network)
+        a, b, first = map(np.float64, (left, right, options.first_step or 0.0))
+        n_kept = self._shape[-1] if self._columns is None else len(self._columns)
+        width = math.prod(self._shape[:-1]) * n_kept
+        rows = np.empty((FIRST_CALL if every else len(self._times), width + every))
+        at = started(a, y.reshape(self._shape), first, self._saved_before(left), rows)
+        if devices.mesh is not None:
+            at = at._replace(**{name: devices.put(x) for name, x in at._asdict().items()})
+            at = at._replace(y=devices.put(at.y, 0), slope=devices.put(at.slope, 0))
+            at = at if every else at._replace(rows=devices.put(at.rows, 1))
+        n_before, n_calls, n_rhs = 0, FIRST_CALL, self._n_rhs
+        while True:
+            began = time.perf_counter()
+            until = min(n_before + n_calls, options.max_steps - self._n_steps + n_before)
+            at, told = ready.advance(numbers, a, b, self._times, self._settings, np.int64(until), at)
+            counts = Counts(*np.asarray(told).tolist())
+            t, made = counts.t, int(counts.n_steps) - n_before
+            n_before, self._n_rhs = n_before + made, n_rhs + int(counts.n_rhs)
+            took = time.perf_counter() - began
+            y, rows = np.array(at.y).reshape(-1), np.asarray(at.rows)
+            if every:
+                for row in np.array(rows[: int(counts.saved)]):
+                    self._n_steps += 1
+                    yield float(row[0]), row[1:], held(row[1:])
+                at = at._replace(saved=np.int64(0))
+            elif made:
+                self._n_steps += made
+                yield t, y, self._interpolant(rows)
+            if t >= right or counts.status != RUNNING:
+                break
+            if self._n_steps >= options.max_steps:
+                raise too_many_steps(rhs, t, y, self._n_steps, f" of {self._end:g} s")
+            if time.perf_counter() > rhs.deadline:
+                raise too_long(t)
+            n_calls = FIRST_CALL if every else next_calls(n_calls, took)
+        if t < right:  # much the same steps without compiling find out why, and say so
+            interpreted = options.interpreted(retried(at.h, at.bad))
+            for step in interpreted.stepper(self._network, self._shape[:-1])(rhs, t, right, y):
+                yield step
+                y = step[1]
+        return y
+
+    def _saved_before(self, left: float) -> np.int64:
+        """How many of the times to save have passed when a stretch begins."""
+        return np.int64(0 if self._save_at is None else np.searchsorted(self._times, left, side="right"))
+
+    def _program(self, left: float, right: float, axis: str | None = None) -> Program:
+        make = diffrax.DiffraxLoop if self._options.method in diffrax.METHODS else Loop
+        constant = constant_sources(self._network, left, right)
+        loop = make(self._network, self._tableau, constant, self._columns, self._save_at is None, axis)
+        return program(loop, self._shape)
+
+    def _interpolant(self, rows: np.ndarray) -> Interpolant:
+        """The rows that the loop saved, at times that it was told of."""
+        save_at, members = self._save_at, math.prod(self._shape[:-1])
+        assert save_at is not None
+
+        def at(times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
+            first = int(np.searchsorted(save_at, times[0]))
+            block = rows[first : first + len(times)]
+            if columns is None or members == 1 or self._slots is None:
+                return block
+            widths = np.cumsum([slot.stop - slot.start for slot in self._slots])[:-1]
+            parts = np.split(block.reshape(len(times), members, -1), widths, axis=-1)
+            return np.concatenate([part.reshape(len(times), -1) for part in parts], axis=-1)
+
+        return at
+
+
+def retried(h: Any, bad: Any) -> float:
+    """The step to begin with in finding out why there is none: some times longer than the last that was tried."""
+    return float(h) / SHRINK ** (int(bad) + 4)
+
+
+def next_calls(n_calls: int, took: float) -> int:
+    """The steps of the next call, when the last one took so many seconds."""
+    return max(16, min(1_000_000, int(n_calls * SECONDS / took)))

@@ -1,0 +1,112 @@
+"""OwnSteps: a run in which every member of a batch takes the steps it would take alone, all in one program."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from netframe.errors import ParameterError
+from netframe.integrators.compiled import RUNNING, TRIES, Counts, started
+from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_calls, retried
+from netframe.integrators.devices import Devices
+from netframe.integrators.driver import CheckedRhs, Step, Stop, not_finite, too_long, too_many_steps
+from netframe.integrators.recorder import Interpolant
+from netframe.solution import Status
+
+_AXIS = "members"
+
+
+class OwnSteps(CompiledRun):
+    """The loop of one member, mapped over all; members are at the same time only where a time is saved.
+
+    All states are kept at saved times while it runs, so that a run that stops has a state to end with.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        if self._save_at is None:
+            text = "members of the batch take steps of their own, and save_at is missing"
+            raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
+        self._columns = None
+        self._places = np.unravel_index(np.arange(math.prod(self._shape[:-1])), self._shape[:-1])
+        self._made = np.zeros(len(self._places[0]), dtype=np.int64)
+
+    def _stretch(self, rhs: CheckedRhs, left: float, right: float, y: np.ndarray) -> Generator[Step, None, np.ndarray]:
+        count, size = len(self._made), self._shape[-1]
+        devices, options, ready = Devices.of((count,)), self._options, self._program(left, right, _AXIS)
+        numbers = (devices.numbers(self._network), tuple(devices.put(place, 0) for place in self._places))
+        a, b, first = map(np.float64, (left, right, options.first_step or 0.0))
+        one = started(a, y[:size], first, self._saved_before(left), np.empty((len(self._times), size)))
+        at = one._replace(**{name: np.repeat(np.asarray(x)[None], count, axis=0) for name, x in one._asdict().items()})
+        at = at._replace(y=y.reshape(count, size))
+        at = at._replace(**{name: devices.put(x, 0) for name, x in at._asdict().items()})
+        before, n_calls, n_rhs = self._made, FIRST_CALL, self._n_rhs
+        saved = int(one.saved)
+        while True:
+            began = time.perf_counter()
+            until = np.minimum(self._made - before + n_calls, options.max_steps - before).astype(np.int64)
+            at, told = ready.advance(numbers, a, b, self._times, self._settings, devices.put(until, 0), at)
+            counts: Any = Counts(*np.asarray(told).T)
+            took = time.perf_counter() - began
+            self._made, self._n_rhs = before + counts.n_steps.astype(np.int64), n_rhs + int(counts.n_rhs.sum())
+            self._n_steps = int(self._made.sum())
+            rows, done = np.asarray(at.rows), counts.t >= right
+            if done.all():
+                y = np.array(at.y).reshape(-1)
+                yield right, y, self._rows(rows)
+                return y
+            if counts.saved.min() > saved:
+                saved = int(counts.saved.min())
+                yield float(self._times[saved - 1]), np.array(rows[:, saved - 1]).reshape(-1), self._rows(rows)
+            stopped = np.flatnonzero(~done & (counts.status != RUNNING))
+            if stopped.size:
+                raise self._failure(int(stopped[0]), at, right, rhs.deadline)
+            spent = np.flatnonzero(~done & (self._made >= options.max_steps))
+            if spent.size:
+                k = int(spent[0])
+                alone, y = self._alone(k, rhs.deadline), np.asarray(at.y)[k]
+                stop = too_many_steps(alone, float(counts.t[k]), y, int(self._made[k]), f" of {self._end:g} s")
+                raise self._of_member(k, stop)
+            if time.perf_counter() > rhs.deadline:
+                raise too_long(float(counts.t.min()))
+            n_calls = next_calls(n_calls, took)
+
+    def _alone(self, k: int, deadline: float) -> CheckedRhs:
+        """The right-hand side of one member."""
+        return CheckedRhs(self._network.members(tuple(int(place[k]) for place in self._places)), (), deadline)
+
+    def _failure(self, k: int, at: Any, right: float, deadline: float) -> Stop:
+        """Why a member stopped, found out by much the same steps without compiling."""
+        rhs, start = self._alone(k, deadline), float(at.t[k])
+        interpreted = self._options.interpreted(retried(at.h[k], at.bad[k]))
+        steps = interpreted.stepper(rhs.network, ())(rhs, start, right, np.array(at.y[k]))
+        try:
+            for t, y, _ in itertools.islice(steps, TRIES):
+                if not np.isfinite(y).all():
+                    raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(rhs.network, "", y, t))
+        except Stop as stop:
+            return self._of_member(k, stop)
+        text = f"{self._options.method} found no step small enough at t = {start:.6g} s"
+        return self._of_member(k, Stop(Status.STEP_SIZE, text))
+
+    def _of_member(self, k: int, stop: Stop) -> Stop:
+        """The same reason, with the place of the member in the batch."""
+        place = tuple(int(place[k]) for place in self._places)
+        return Stop(stop.status, f"member {place[0] if len(place) == 1 else place}: {stop.message}")
+
+    def _rows(self, rows: np.ndarray) -> Interpolant:
+        """The rows that the members saved, at times that they were told of."""
+        save_at = self._save_at
+        assert save_at is not None
+
+        def at(times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
+            first = int(np.searchsorted(save_at, times[0]))
+            block = np.moveaxis(rows[:, first : first + len(times)], 0, 1).reshape(len(times), -1)
+            return block if columns is None else block[:, columns]
+
+        return at

@@ -1,0 +1,76 @@
+"""Programs: loops compiled by JAX once for each structure, and the numbers of networks put where they run."""
+
+from __future__ import annotations
+
+import functools
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import attrs
+
+from netframe.errors import MissingPackageError
+from netframe.integrators.compiled import Loop
+from netframe.integrators.untraceable import is_of_tracing, untraceable
+from netframe.tracing import structure_of
+
+#: Compiled programs that are kept, the ones used last.
+KEPT = 32
+
+
+def required(component: str = "JaxIntegrator") -> Any:
+    """JAX, or the error that says how to install it for what needs it."""
+    try:
+        import jax
+    except ImportError:
+        remedy = "Install the extra: pip install 'netframe[jax]'"
+        raise MissingPackageError("JAX is not installed", component=component, remedy=remedy) from None
+    return jax
+
+
+@attrs.define(eq=False)
+class Program:
+    """The compiled function of one loop, and how often it was traced."""
+
+    loop: Loop
+    traced: int = 0
+
+    @functools.cached_property
+    def advance(self) -> Callable[..., Any]:
+        """See :meth:`Loop.advance`, for every member where they are mapped; the rows are written in place."""
+        jax, function = required(), self.loop.advance
+        if self.loop.axis is not None:
+            own = ((None, 0), None, None, None, None, 0, 0)  # the member, how many steps it may make, its place
+            function = jax.vmap(function, in_axes=own, axis_name=self.loop.axis)
+        return jax.jit(self._counted(function), donate_argnums=6)
+
+    def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any) -> Any:
+            self.traced += 1
+            try:
+                return function(*args)
+            except Exception as error:
+                if is_of_tracing(error):
+                    raise untraceable(error, self.loop.network) from error
+                raise
+
+        return counted
+
+
+PROGRAMS: OrderedDict[Hashable, Any] = OrderedDict()
+
+
+def kept(key: Hashable, make: Callable[[], Any]) -> Any:
+    """The program of a key, made anew only where none of its kind was made before."""
+    found = PROGRAMS.pop(key, None) or make()
+    PROGRAMS[key] = found
+    while len(PROGRAMS) > KEPT:
+        PROGRAMS.popitem(last=False)
+    return found
+
+
+def program(loop: Loop, shape: tuple[int, ...]) -> Program:
+    """The program for a loop."""
+    columns = None if loop.columns is None else loop.columns.tobytes()
+    key = (structure_of(loop.network), id(loop.tableau), loop.constant, columns, loop.every, loop.axis, shape)
+    return kept(key, lambda: Program(loop))

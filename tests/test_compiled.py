@@ -1,0 +1,409 @@
+"""Compiled runs: one program for a structure, members with steps of their own, several devices, methods of diffrax."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from test_integrators import exact_notebook, notebook
+
+import netframe as nf
+from netframe.integrators.own_steps import OwnSteps
+from netframe.integrators.programs import PROGRAMS
+
+pytestmark = pytest.mark.jax
+TIGHT = {"rtol": 1e-8, "atol": 1e-10}
+
+
+def traces():
+    """How often anything was traced, by programs that are still kept."""
+    return sum(program.traced for program in PROGRAMS.values())
+
+
+@pytest.fixture
+def counted():
+    PROGRAMS.clear()
+    return traces
+
+
+rng = np.random.default_rng(0)
+PATTERN = rng.uniform(size=(4, 3)) < 0.6
+PATTERN[0] = True
+RECURRENT = {
+    "dense": lambda r: r.uniform(0.0, 0.3, (4, 4)),
+    "low rank": lambda r: nf.LowRank(r.uniform(0.0, 0.3, (4, 2)), r.uniform(0.0, 0.3, (4, 2))),
+    "circulant": lambda r: nf.Circulant(r.uniform(0.0, 0.3, 4)),
+    "masked": lambda r: nf.Masked(r.uniform(0.0, 0.3, (4, 4)), np.eye(4, dtype=bool)[::-1]),
+}
+
+
+def recurrent(seed=0, recurrent="dense", pattern=PATTERN, tau=0.05, size=3, patterns=None):
+    r = np.random.default_rng(seed)
+    rates = r.uniform(1.0, 40.0, (size,)) if patterns is None else patterns
+    f, e = nf.ConstantInput("F", rates=rates), nf.LeakyRate("E", size=4, tau=tau, activation=nf.Softplus())
+    given = sparse.csr_array(pattern * r.uniform(0.2, 1.0, pattern.shape))
+    parts = [f, e, nf.ReversalSynapse(f, e, weights=given, g=1e-4)]
+    return nf.Network("n", [*parts, nf.CurrentSynapse(e, e, weights=RECURRENT[recurrent](r), g=1e-2)])
+
+
+def final(net, integrator, duration=0.2, **options):
+    return nf.simulate(net, duration, **({"save_at": 5} | options), integrator=integrator).final
+
+
+# One program for a structure.
+
+CHANGES = {
+    "a scalar": lambda net: (net.with_parameters({"E.tau": 0.03}), {}),
+    "a parameter of an activation": lambda net: (net.with_parameters({"E.activation.threshold": -58.0}), {}),
+    "sparse weights": lambda net: (net.with_parameters({"F_to_E.weights": net["F_to_E"].weights * 1.5}), {}),
+    "inputs": lambda net: (net.with_parameters({"F.rates": 1.5 * np.asarray(net["F"].rates)}), {}),
+    "everything": lambda net: (recurrent(seed=5, tau=0.08), {}),
+    "the initial state": lambda net: (net, {"y0": {"E.v": -60.0}}),
+    "the duration": lambda net: (net, {"duration": 0.3}),
+    "the start": lambda net: (net, {"t0": 0.5}),
+    "times to save": lambda net: (net, {"save_at": [0.01, 0.02, 0.05, 0.15, 0.2]}),
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [pytest.param("Tsit5", change, id=name) for name, change in CHANGES.items()]
+    + [pytest.param(method, CHANGES["everything"], id=method) for method in ("Dopri8", "Kvaerno5", "rk4")],
+)
+def test_what_differs_in_numbers_alone_is_compiled_once(counted, method, change):
+    net = recurrent()
+    integrator = nf.JaxIntegrator(method, **TIGHT)
+    final(net, integrator)
+    before = counted()
+    assert before == 1
+    changed, options = change(net)
+    found = final(changed, integrator, **options)
+    assert counted() == before
+    assert np.abs(found - final(changed, nf.RungeKuttaIntegrator(**TIGHT), **options)).max() < 1e-5
+    assert np.abs(found - final(net, integrator)).max() > 1e-3 or not options.keys().isdisjoint({"t0", "save_at"})
+
+
+@pytest.mark.parametrize("structure", RECURRENT)
+def test_weights_of_every_structure_are_arguments(counted, structure):
+    integrator = nf.JaxIntegrator("Tsit5", **TIGHT)
+    first, second = (recurrent(seed, structure) for seed in (0, 1))
+    results = [final(net, integrator) for net in (first, second)]
+    assert counted() == 1
+    for net, result in zip((first, second), results):
+        assert np.abs(result - final(net, nf.RungeKuttaIntegrator(**TIGHT))).max() < 1e-6
+    assert np.abs(results[0] - results[1]).max() > 1e-3
+
+
+def test_options_that_are_numbers_do_not_compile_again(counted):
+    net = recurrent()
+    for options in (TIGHT, {"rtol": 1e-4}, {"max_step": 1e-3}, {"first_step": 1e-6}, {"max_steps": 1000}):
+        final(net, nf.JaxIntegrator("Tsit5", **options))
+    assert counted() == 1
+
+
+@pytest.mark.parametrize("method", ["Tsit5", "Kvaerno5", "rk4"])
+@pytest.mark.parametrize("steps", ["shared", "own"])
+def test_a_run_of_several_calls_compiles_once(counted, method, steps):
+    net = recurrent(patterns=np.ones((2, 3)))
+    sol = nf.simulate(net, 0.2, save_at=5, integrator=nf.JaxIntegrator(method, steps=steps, max_step=1e-4, dt=1e-4))
+    assert sol.stats.n_steps >= 2000
+    assert counted() == 1
+
+
+OTHERS = {
+    "another pattern": lambda: recurrent(pattern=np.ones((4, 3), dtype=bool)),
+    "another size": lambda: recurrent(size=4, pattern=np.ones((4, 4), dtype=bool)),
+    "another kind of weights": lambda: recurrent(recurrent="low rank"),
+    "an array for a number": lambda: recurrent(tau=np.full(4, 0.05)),
+    "a batch": lambda: recurrent(patterns=np.ones((2, 3))),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_another_structure_is_compiled_anew(counted, other):
+    integrator = nf.JaxIntegrator("Tsit5", **TIGHT)
+    final(recurrent(), integrator)
+    net = other()
+    found = final(net, integrator)
+    assert counted() == 2
+    assert np.abs(found - final(net, nf.RungeKuttaIntegrator(**TIGHT))).max() < 1e-6
+
+
+def test_segments_with_the_same_constant_inputs_share_a_program(counted):
+    """A pulse makes three stretches, in each of which the input is constant."""
+    pulse, e = nf.StepInput("P", size=1, amplitude=50.0, onset=0.1, offset=0.12), nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [pulse, e, nf.InstantSynapse(pulse, e, weights=1.0, g=0.01)])
+    sol = nf.simulate(net, 0.3, save_at=4, integrator=nf.JaxIntegrator())
+    assert sol.stats.n_segments == 3
+    assert counted() == 1
+
+
+@pytest.mark.parametrize("method", ["Tsit5", "Kvaerno5", "rk4"])
+def test_numbers_are_float64_inside_and_the_setting_is_as_before_outside(method):
+    import jax
+    import jax.numpy as jnp
+
+    assert not jax.config.jax_enable_x64
+    net, times = notebook(), np.linspace(0.0, 1.0, 5)
+    sol = nf.simulate(net, 1.0, save_at=times, integrator=nf.JaxIntegrator(method, rtol=1e-10, atol=1e-12, dt=1e-4))
+    assert sol.y.dtype == np.float64
+    assert np.abs(sol["E.v"][-1] - exact_notebook(net, times)[-1]).max() < 1e-8
+    assert not jax.config.jax_enable_x64
+    assert jnp.ones(1).dtype == jnp.float32
+    with pytest.raises(nf.IntegrationError):
+        nf.simulate(net, 1.0, save_at=5, integrator=nf.JaxIntegrator(method, max_steps=3))
+    assert not jax.config.jax_enable_x64
+
+
+# Members with steps of their own.
+
+
+def steps_of_members(net, integrator, **options):
+    """The solution, and how many steps each member made."""
+    made = {}
+    with pytest.MonkeyPatch.context() as patch:
+        counts = OwnSteps.counts
+        patch.setattr(OwnSteps, "counts", lambda run: made.update(steps=run._made.copy()) or counts(run))
+        sol = nf.simulate(net, 0.3, save_at=7, integrator=integrator, **options)
+    return sol, made["steps"]
+
+
+@pytest.mark.parametrize("method", ["Tsit5", "BS3", "Dopri8", "Kvaerno5", "heun"])
+@given(data=st.data())
+@settings(max_examples=5)
+def test_with_own_steps_members_run_as_they_would_alone(method, data):
+    lead = data.draw(st.sampled_from([(3,), (2, 2)]))
+    seeds = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    spread = 10.0 ** seeds.uniform(-1.0, 1.0, (*lead, 1))
+    net = recurrent(
+        patterns=seeds.uniform(1.0, 40.0, (*lead, 3)) * spread, tau=seeds.uniform(0.01, 0.1, (*lead[-1:], 1))
+    )
+    sol, steps = steps_of_members(net, nf.JaxIntegrator(method, steps="own"))
+    assert sol.stats.n_steps == steps.sum()
+    for k, place in enumerate(np.ndindex(lead)):
+        alone = nf.simulate(net.members(place), 0.3, save_at=7, integrator=nf.JaxIntegrator(method))
+        assert steps[k] == alone.stats.n_steps
+        assert np.abs(sol.y[:, *place] - alone.y).max() < 1e-5
+        assert np.abs(sol.final[place] - alone.final).max() < 1e-5
+
+
+def test_own_steps_are_fewer_where_members_differ():
+    patterns = np.full((20, 3), 1.0)
+    patterns[3] = 2000.0
+    net = notebook(patterns=patterns)
+    shared = nf.simulate(net, 1.0, save_at=7, integrator=nf.JaxIntegrator())
+    own = nf.simulate(net, 1.0, save_at=7, integrator=nf.JaxIntegrator(steps="own"))
+    assert own.stats.n_steps < 0.8 * 20 * shared.stats.n_steps
+    assert np.abs(own.y - shared.y).max() < 1e-3
+
+
+STRUCTURES = {
+    "dense": lambda r: r.uniform(size=(3, 4, 4)),
+    "low rank": lambda r: nf.LowRank(r.uniform(size=(3, 4, 2)), r.uniform(size=(4, 2))),
+    "masked": lambda r: nf.Masked(r.uniform(size=(3, 4, 4)), r.uniform(size=(4, 4)) < 0.5),
+    "diagonal": lambda r: nf.Diagonal(r.uniform(size=(3, 4))),
+    "circulant": lambda r: nf.Circulant(r.uniform(size=(3, 4))),
+    "Toeplitz": lambda r: nf.Toeplitz(r.uniform(size=(3, 4)), r.uniform(size=4)),
+    "block": lambda r: nf.Block([[r.uniform(size=(3, 2, 2)), None], [0.5, nf.Diagonal(r.uniform(size=(3, 2)))]]),
+}
+
+
+@pytest.mark.parametrize("resolution", ["lumped", "synapse"])
+@pytest.mark.parametrize("weights", STRUCTURES.values(), ids=STRUCTURES)
+def test_weights_with_batch_axes_under_own_steps(weights, resolution):
+    r = np.random.default_rng(2)
+    f, e = nf.FunctionInput("F", size=4, jumps=(), function=wave), nf.LeakyRate("E", size=4)
+    samples = nf.SampledInput("S", times=[0.0, 0.1, 0.3], rates=r.uniform(0.0, 40.0, (3, 3, 4)))
+    given = weights(r)
+    parts = [nf.CurrentSynapse(source, e, weights=given, g=1e-2, resolution=resolution) for source in (f, samples)]
+    net = nf.Network("n", [f, samples, e, *parts])
+    own = nf.simulate(net, 0.3, save_at=4, integrator=nf.JaxIntegrator(steps="own", **TIGHT))
+    apart = nf.simulate(net, 0.3, save_at=4, integrator=nf.RungeKuttaIntegrator(**TIGHT), batch="separate")
+    assert np.abs(own.y - apart.y).max() < 1e-6
+
+
+def wave(t, xp):
+    return 10.0 + xp.sin(20.0 * t) * xp.asarray([[5.0], [2.0], [8.0]]) * xp.ones(4)
+
+
+def test_own_steps_need_times_to_save_where_there_are_several_members():
+    net = notebook(patterns=np.ones((2, 3)))
+    for integrator in (nf.JaxIntegrator(steps="own"), nf.JaxIntegrator("Kvaerno5")):
+        with pytest.raises(nf.ParameterError, match="steps of their own, and save_at is missing"):
+            nf.simulate(net, 0.1, integrator=integrator)
+        assert nf.simulate(notebook(), 0.1, integrator=integrator).success
+    with pytest.raises(nf.ParameterError, match=r"steps is 'shard'.*Did you mean 'shared'"):
+        nf.JaxIntegrator(steps="shard")
+
+
+def bad_from(since):
+    """A batch of three inputs, of which the second is not finite from a time on."""
+
+    def function(t, xp):
+        return xp.where((t >= since) & (xp.asarray([[0.0], [1.0], [0.0]]) > 0), xp.nan, 1.0) * xp.ones(2)
+
+    source, e = nf.FunctionInput("B", size=2, jumps=(), function=function), nf.LeakyRate("E", size=4)
+    return nf.Network("n", [source, e, nf.ReversalSynapse(source, e, weights=np.ones((4, 2)), g=1e-5)])
+
+
+@pytest.mark.parametrize("method", ["Tsit5", "Kvaerno5", "Dopri8", "euler"])
+@pytest.mark.parametrize("record", [None, ["E.v"]])
+def test_a_member_that_fails_is_named_and_the_rest_is_kept(method, record):
+    times = np.linspace(0.0, 1.0, 101)
+    with pytest.raises(
+        nf.IntegrationError, match=r"member 1: .*B_to_E\.i is not finite in 4 of 4 entries, .*at t = 0\.2"
+    ) as caught:
+        nf.simulate(bad_from(0.2), 1.0, save_at=times, record=record, integrator=nf.JaxIntegrator(method, steps="own"))
+    sol = caught.value.solution
+    assert sol.status is nf.Status.NOT_FINITE
+    assert 0.15 < sol.t[-1] <= 0.2
+    assert sol["E.v"].shape == (len(sol.t), 3, 4)
+    assert np.isfinite(sol["E.v"]).all()
+    assert np.isfinite(sol.final).all()
+    before = nf.simulate(bad_from(np.inf), sol.t[-1], integrator=nf.RungeKuttaIntegrator(**TIGHT))
+    assert np.abs(sol.final[..., :4] - before.final[..., :4]).max() < (2e-2 if method == "euler" else 1e-3)
+
+
+def test_a_member_that_makes_too_many_steps_is_named():
+    patterns = np.ones((3, 3))
+    patterns[2] = 5000.0
+    integrator = nf.JaxIntegrator(steps="own", max_steps=60)
+    with pytest.raises(nf.IntegrationError, match="member 2: the limit of 60 steps .* of 1 s.*max_steps") as caught:
+        nf.simulate(notebook(patterns=patterns), 1.0, save_at=50, integrator=integrator)
+    assert caught.value.solution.status is nf.Status.MAX_STEPS
+    assert 0.0 < caught.value.solution.t[-1] < 1.0
+
+
+def test_ctrl_c_under_own_steps_keeps_what_all_members_have_reached(monkeypatch):
+    monkeypatch.delattr(sys, "ps1", raising=False)
+    told = []
+
+    def hook(t, end, n):
+        told.append((t, n))
+        raise KeyboardInterrupt
+
+    integrator = nf.JaxIntegrator(steps="own", max_step=1e-3)
+    with pytest.raises(nf.SimulationInterrupted) as caught:
+        nf.simulate(notebook(patterns=np.ones((2, 3))), 2.0, save_at=41, integrator=integrator, progress=hook)
+    sol = caught.value.solution
+    assert told == [(sol.t[-1], 2 * 512)]
+    assert 0.4 < sol.t[-1] < 0.52
+    assert np.array_equal(sol.final, sol.y[-1])
+
+
+def test_a_limit_of_wall_time_holds():
+    for steps in ("shared", "own"):
+        integrator = nf.JaxIntegrator(steps=steps, max_step=1e-6, max_steps=10**9, max_wall_time=0.5)
+        net = notebook(patterns=np.ones((2, 3)))
+        nf.simulate(net, 1e-5, save_at=11, integrator=integrator.replace(max_wall_time=np.inf))  # compiled here
+        sol = nf.simulate(net, 1e4, save_at=11, integrator=integrator, throw=False)
+        assert sol.status is nf.Status.WALL_TIME
+        assert sol.stats.wall_time < 5.0
+        assert np.isfinite(sol.final).all()
+
+
+# Methods of diffrax.
+
+
+def test_a_stiff_network_takes_few_steps():
+    fast, slow = nf.LeakyRate("F", size=5, tau=1e-6), nf.LeakyRate("S", size=3, tau=0.1)
+    net = nf.Network("stiff", [fast, slow, nf.InstantSynapse(slow, fast, weights=1.0, g=1e-3)])
+    sol = nf.simulate(net, 1.0, y0={"S.v": -35.0, "F.v": -40.0}, save_at=11, integrator=nf.JaxIntegrator("Kvaerno5"))
+    assert sol.stats.n_steps < 300
+    assert sol.stats.n_lu >= sol.stats.n_steps
+    reference = nf.simulate(
+        net, 1.0, y0={"S.v": -35.0, "F.v": -40.0}, save_at=11, integrator=nf.ScipyIntegrator("Radau", **TIGHT)
+    )
+    assert np.abs(sol.y - reference.y).max() < 1e-3
+
+
+def test_without_diffrax_its_methods_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "diffrax", None)
+    for method in ("Dopri8", "Kvaerno5"):
+        with pytest.raises(nf.MissingPackageError, match=r"diffrax is not installed.*netframe\[jax\]"):
+            nf.simulate(notebook(), 0.1, integrator=nf.JaxIntegrator(method))
+    assert nf.simulate(notebook(), 0.1, integrator=nf.JaxIntegrator("Tsit5")).success
+
+
+# Several devices.
+
+ON_DEVICES = """
+import sys
+from types import SimpleNamespace
+
+import jax
+import numpy as np
+
+import netframe as nf
+from netframe.integrators import compiled_run
+
+rng = np.random.default_rng(0)
+f = nf.ConstantInput("F", rates=rng.uniform(1.0, 40.0, (8, 3)))
+e = nf.LeakyRate("E", size=4, tau=rng.uniform(0.02, 0.1, (8, 1)), activation=nf.Softplus())
+parts = [f, e, nf.ReversalSynapse(f, e, weights=rng.uniform(size=(4, 3)), g=1e-4)]
+net = nf.Network("n", [*parts, nf.CurrentSynapse(e, e, weights=rng.uniform(size=(8, 4, 4)), g=1e-3)])
+program, states, inputs = compiled_run.program, [], []
+
+def watched(*arguments):
+    made = program(*arguments)
+
+    def advance(*given):
+        inputs.append(given[0])
+        found = made.advance(*given)
+        states.append(found[0].y)
+        return found
+
+    return SimpleNamespace(advance=advance)
+
+compiled_run.program = watched
+finals = []
+for integrator in (nf.JaxIntegrator(), nf.JaxIntegrator(steps="own")):
+    sol = nf.simulate(net, 0.3, save_at=7, record=["E.v"], integrator=integrator)
+    finals.append(np.concatenate([sol.final.ravel(), sol["E.v"].ravel()]))
+devices = [len(y.sharding.device_set) for y in states]
+shards = [shard.data.shape for y in states for shard in y.addressable_shards]
+numbers = inputs[0]
+replicated = [path for path, x in numbers.items() if len({str(s.index) for s in x.addressable_shards}) == 1]
+np.savez(sys.argv[1], finals=finals, devices=devices, shards=shards, replicated=replicated, count=len(jax.devices()))
+"""
+
+
+def test_a_batch_is_spread_over_all_devices(tmp_path):
+    def run(count):
+        path = tmp_path / f"{count}.npz"
+        flags = f"--xla_force_host_platform_device_count={count}"
+        environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+        environment["PYTHONPATH"] = str(Path(nf.__file__).parent.parent)
+        subprocess.run([sys.executable, "-c", ON_DEVICES, str(path)], env=environment, check=True, timeout=300)
+        return np.load(path)
+
+    one, four, three = run(1), run(4), run(3)
+    assert (one["count"], four["count"], three["count"]) == (1, 4, 3)
+    assert (four["devices"] == 4).all()
+    assert (four["shards"] == [2, 8]).all()
+    assert {"F.rates", "E.tau", "E_to_E.weights"}.isdisjoint(four["replicated"])
+    assert "F_to_E.weights" in four["replicated"]
+    assert np.abs(four["finals"] - one["finals"]).max() < 1e-8
+    assert (three["devices"] == 1).all()  # three do not divide eight members
+    assert np.array_equal(three["finals"], one["finals"])
+
+
+def test_two_threads_run_one_structure():
+    found = {}
+
+    def run(k):
+        found[k] = final(recurrent(seed=k), nf.JaxIntegrator(**TIGHT))
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for k in range(2):
+        assert np.abs(found[k] - final(recurrent(seed=k), nf.RungeKuttaIntegrator(**TIGHT))).max() < 1e-6
