@@ -184,7 +184,7 @@ def simulate(
 
 def _recommended(network: Network, span: tuple[float, float], start: np.ndarray, size: int) -> Integrator:
     """The integrator for ``size`` members at a time: for the first of them, when a batch is split."""
-    from netframe.integrators.recommend import recommend
+    from netframe.integrators.recommendation import recommend
 
     lead = start.shape[:-1]
     if size < math.prod(lead):
