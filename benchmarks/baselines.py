@@ -45,7 +45,7 @@ class PlainNetwork:
         """The state at rest: voltages at ``v_rest``, no currents."""
         voltages = [np.full(self.sizes[name], self.cells[name]["v_rest"]) for name in sorted(self.cells)]
         blocks = [self.weights[post][pre] for post in sorted(self.weights) for pre in sorted(self.weights[post])]
-        return np.concatenate([*voltages, *(np.zeros(w.size if per_synapse else len(w)) for w in blocks)])
+        return np.concatenate([*voltages, *(np.zeros(w.size if per_synapse else w.shape[0]) for w in blocks)])
 
 
 def feedforward(n: int, seed: int = 0) -> PlainNetwork:

@@ -11,7 +11,10 @@ below has its equations, units and an example in its help. A new cell type or sy
 or ``Projection`` under ``@component``; ``netframe.testing.check_component`` checks it.
 """
 
-from netframe import plotting
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from netframe import integrators
 from netframe.activations import (
     Activation,
     ClippedLinear,
@@ -63,10 +66,8 @@ from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledIn
 from netframe.integrators import (
     FixedStepIntegrator,
     Integrator,
-    JaxIntegrator,
     RungeKuttaIntegrator,
     ScipyIntegrator,
-    SundialsIntegrator,
     simulate,
 )
 from netframe.jacobian import finite_difference_jacobian
@@ -87,6 +88,18 @@ from netframe.weight_rules import (
     uniform,
 )
 
+if TYPE_CHECKING:
+    from netframe import plotting
+    from netframe.integrators import (
+        Comparison,
+        JaxIntegrator,
+        Measurement,
+        Recommendation,
+        SundialsIntegrator,
+        compare_integrators,
+        recommend,
+    )
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -94,6 +107,7 @@ __all__ = [
     "Block",
     "Circulant",
     "ClippedLinear",
+    "Comparison",
     "ConstantInput",
     "CurrentSynapse",
     "DeclarationError",
@@ -112,6 +126,7 @@ __all__ = [
     "LeakyRate",
     "LowRank",
     "Masked",
+    "Measurement",
     "MemoryBudgetError",
     "MissingPackageError",
     "NetframeError",
@@ -121,6 +136,7 @@ __all__ = [
     "ParameterError",
     "Population",
     "Projection",
+    "Recommendation",
     "ReversalSynapse",
     "RungeKuttaIntegrator",
     "SampledInput",
@@ -146,6 +162,7 @@ __all__ = [
     "WiringError",
     "all_to_all",
     "array_namespace",
+    "compare_integrators",
     "component",
     "constant",
     "finite",
@@ -161,7 +178,21 @@ __all__ = [
     "parameter",
     "plotting",
     "positive",
+    "recommend",
     "simulate",
     "state",
     "uniform",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first asked for, so that importing netframe stays quick."""
+    if name == "plotting":
+        return importlib.import_module("netframe.plotting")
+    if name in integrators.LATER:
+        return getattr(integrators, name)
+    raise AttributeError(f"module 'netframe' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -28,6 +28,7 @@ LAYERS = [
     "local_partials chain_rule jacobian rehearsal solution",
     "integrators",
     "plotting testing",
+    "work_precision",
 ]
 RANK = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}
 

@@ -6,7 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -106,7 +106,7 @@ def simulate(
     y0: Any = None,
     save_at: Any = None,
     record: Iterable[str] | None = None,
-    integrator: Integrator | None = None,
+    integrator: Integrator | Literal["auto"] | None = None,
     batch: Any = "together",
     progress: Progress | None = None,
     throw: bool = True,
@@ -117,7 +117,8 @@ def simulate(
     an array that broadcasts to ``(*batch, n_state)``, such as the ``final`` of another solution. ``save_at`` is a
     number of times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every
     step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after every
-    step. ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given.
+    step. ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given; ``"auto"`` takes
+    the one that :func:`recommend` finds for this run, which ``recommend`` explains and ``solution.integrator`` shows.
 
     ``batch`` says how the members of a batch run: ``"together"`` as one system, ``"separate"`` one after the other, or
     a number of members that run at a time, so that no more than these are in memory beside what is recorded. A split
@@ -140,9 +141,11 @@ def simulate(
     integrator = integrator if integrator is not None else ScipyIntegrator()
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
-    if isinstance(integrator, type) or not callable(getattr(integrator, "solve", None)):
-        text = f"integrator is {brief(integrator)}; it must have a method solve, as the object ScipyIntegrator() has"
+    if integrator != "auto" and (isinstance(integrator, type) or not callable(getattr(integrator, "solve", None))):
+        text = f"integrator is {brief(integrator)}; it must have a method solve, as ScipyIntegrator() has, or be 'auto'"
         remedy = f"Write integrator=nf.ScipyIntegrator({integrator!r})" if isinstance(integrator, str) else ""
+        if isinstance(integrator, str) and integrator.lower().startswith("auto"):
+            remedy = "Did you mean 'auto'?"
         raise ParameterError(text, component="simulate", remedy=remedy)
     if progress is not None and not callable(progress):
         text = f"progress is {progress!r}; it must be a function of (t, t_end, n_steps)"
@@ -156,13 +159,16 @@ def simulate(
             "the network has no states, so there is nothing to solve", component="simulate", path=network.name
         )
     paths = _recorded_paths(network, record)
-    start = _start(network, y0)
+    start = starting_state(network, y0)
     members = math.prod(start.shape[:-1])
     size = chunk_size(batch, members)
     split = batch != "together" and start.ndim > 1 and (size < members or size == 1)
     if split and save_at is None:
         text = f"batch is {batch!r}, so members take steps of their own, and save_at is missing"
         raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
+    if integrator == "auto":
+        integrator = _recommended(network, span, start, size)
+    assert not isinstance(integrator, str)
     n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
     require(_needs(network, integrator, members, size, n_times, paths), f"a run of {network.label}", _REMEDY)
     times = None if save_at is None else _times(span, save_at)
@@ -174,6 +180,18 @@ def simulate(
         rehearse(network, span[0], start)
         solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
     return _delivered(solution, throw)
+
+
+def _recommended(network: Network, span: tuple[float, float], start: np.ndarray, size: int) -> Integrator:
+    """The integrator for ``size`` members at a time: for the first of them, when a batch is split."""
+    from netframe.integrators.recommend import recommend
+
+    lead = start.shape[:-1]
+    if size < math.prod(lead):
+        index = np.unravel_index(np.arange(size), lead)
+        one = tuple(int(i[0]) for i in index)
+        network, start = (network.members(one), start[one]) if size == 1 else (network.members(index), start[index])
+    return recommend(network, span[1] - span[0], t0=span[0], y0=start).integrator
 
 
 def _delivered(solution: Solution, throw: bool) -> Solution:
@@ -266,7 +284,8 @@ def _uncovered(network: Network, span: tuple[float, float]) -> Iterable[str]:
             )
 
 
-def _start(network: Network, y0: Any) -> np.ndarray:
+def starting_state(network: Network, y0: Any) -> np.ndarray:
+    """The state that ``y0``, as given to ``simulate``, stands for: shape ``(*batch, n_state)``."""
     if y0 is None or isinstance(y0, Mapping):
         return np.array(network.initial_state(y0))
     shape = (network.registry.size,)
