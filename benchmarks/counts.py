@@ -1,7 +1,7 @@
-"""A guard against slow regressions that does not depend on the machine: counts of work, ``python benchmarks/counts.py``.
+"""A guard against regressions that does not depend on the machine: ``python benchmarks/counts.py``.
 
-Steps and right-hand sides of standard runs are compared with those in ``counts.json``; one that has grown by more than a
-tenth ends with an error. ``--update`` writes the present counts there, after a change that is meant to alter them.
+Steps and right-hand sides of standard runs are compared with those in ``counts.json``; one that has grown by more than
+a tenth ends with an error. ``--update`` writes the present counts there, after a change that is meant to alter them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ the state is kept as a list of products, each with its entries' rows, columns, a
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -118,13 +118,13 @@ class ChainRule:
                 )
                 self._row(f"{path}.{output}", [product.scaled(key, len(cells)) for product in products])
 
-    def _chained(self, p: BoundProjection, hook: str, output: str, drive: list[Product] = []) -> list[Product]:  # noqa: B006
+    def _chained(self, p: BoundProjection, hook: str, output: str, drive: Sequence[Product] = ()) -> list[Product]:
         """d output / d y: what the hook reads directly, and through its drive."""
         axis, found = HOOKS[hook], []
         for variable in self.variables[p.path, hook]:
             whose, name = variable
             if variable == DRIVE:
-                products = drive
+                products = list(drive)
             else:
                 owner = {"own": p.path, "pre": p.pre, "post": p.post}[whose]
                 index = p.index(axis, p.axis_of(name) if whose == "own" else whose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netframe.integrators.comparison import Comparison
-from netframe.integrators.recommend import called
+from netframe.integrators.recommendation import called
 from netframe.plotting import COLOURS, MARKERS, _axes
 
 if TYPE_CHECKING:

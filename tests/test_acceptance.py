@@ -32,7 +32,8 @@ MARKS = {"JAX": pytest.mark.jax, "CVODE": pytest.mark.sundials}
 STAND_IN = """
 import runpy, sys
 import netframe as nf
-import netframe.integrators.scipy as scipy
+import netframe.integrators.runge_kutta as runge_kutta
+nf.JaxIntegrator, nf.SundialsIntegrator  # loaded before their own use of the default is replaced
 original, made = nf.ScipyIntegrator, set()
 makers = {makers}
 
@@ -41,7 +42,8 @@ def stand_in(method="RK45", **options):
     made.add(type(integrator).__name__ + " " + integrator.method)
     return integrator
 
-nf.ScipyIntegrator = scipy.ScipyIntegrator = stand_in
+nf.ScipyIntegrator = stand_in
+runge_kutta.RungeKuttaIntegrator = stand_in
 runpy.run_path(sys.argv[1], run_name="__main__")
 print(sorted(made))
 """

@@ -931,6 +931,7 @@ def test_an_error_inside_a_hook_during_the_run_carries_what_was_computed():
 @pytest.fixture
 def free(monkeypatch):
     """A function that sets how many bytes of memory seem to be free."""
+    monkeypatch.setattr(netframe.memory, "NEGLIGIBLE", 0)
     return lambda count: monkeypatch.setattr(netframe.memory, "available", lambda: count)
 
 

@@ -314,7 +314,7 @@ def test_a_single_run_takes_the_class_of_scipy(monkeypatch):
             super().__init__(*args, **options)
 
     monkeypatch.setattr(integrate, "RK45", Seen)
-    nf.simulate(notebook(), 0.1)
+    nf.simulate(notebook(), 0.1, integrator=nf.ScipyIntegrator())
     assert len(made) == 1
     assert "members" not in made[0]
     assert (made[0]["rtol"], made[0]["atol"]) == (1e-6, 1e-9)
@@ -384,6 +384,7 @@ def test_the_batch_of_y0_alone_is_split():
 def test_the_memory_of_one_chunk_and_of_what_is_recorded_is_asked_for(monkeypatch):
     net = notebook(patterns=np.ones((1000, 3)))  # 80 kB of state
     monkeypatch.setattr(netframe.memory, "available", lambda: 2_000_000)
+    monkeypatch.setattr(netframe.memory, "NEGLIGIBLE", 0)
     options = {"save_at": 2, "record": ["E.v"], "integrator": nf.ScipyIntegrator("RK45")}
     with pytest.raises(nf.MemoryBudgetError, match="what the solver works with.*batch="):
         nf.simulate(net, 0.01, **options)

@@ -304,7 +304,7 @@ def test_a_limit_of_wall_time_holds():
         nf.simulate(net, 1e-5, save_at=11, integrator=integrator.replace(max_wall_time=np.inf))  # compiled here
         sol = nf.simulate(net, 1e4, save_at=11, integrator=integrator, throw=False)
         assert sol.status is nf.Status.WALL_TIME
-        assert sol.stats.wall_time < 5.0
+        assert sol.stats.wall_time < 10.0
         assert np.isfinite(sol.final).all()
 
 
@@ -386,7 +386,7 @@ def test_a_batch_is_spread_over_all_devices(tmp_path):
     one, four, three = run(1), run(4), run(3)
     assert (one["count"], four["count"], three["count"]) == (1, 4, 3)
     assert (four["devices"] == 4).all()
-    assert (four["shards"] == [2, 8]).all()
+    assert (four["shards"] == [2, 12]).all()
     assert {"F.rates", "E.tau", "E_to_E.weights"}.isdisjoint(four["replicated"])
     assert "F_to_E.weights" in four["replicated"]
     assert np.abs(four["finals"] - one["finals"]).max() < 1e-8

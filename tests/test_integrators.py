@@ -241,7 +241,7 @@ def test_the_solution_is_read_only_and_describes_itself():
     with pytest.raises(ValueError, match="read-only"):
         sol["E.v"][0] = 0.0
     text = sol.describe()
-    for word in ("success", "RK45", "E.v", "(times, 5)", "mV", "FFE_to_E.current", "right-hand sides"):
+    for word in ("success", "Dopri5", "E.v", "(times, 5)", "mV", "FFE_to_E.current", "right-hand sides"):
         assert word in text
     assert "<td" in sol._repr_html_()
     with pytest.raises(nf.UnknownNameError, match=r"'E\.w' does not exist.*'E\.v'"):

@@ -237,6 +237,7 @@ class TestWeights:
         with pytest.raises(nf.ParameterError, match="of dtype complex128; real numbers"):
             plotting.plot_weights(sparse.csr_array(np.eye(2, dtype=complex)))
         monkeypatch.setattr("netframe.memory.available", lambda: 1000)
+        monkeypatch.setattr("netframe.memory.NEGLIGIBLE", 0)
         with pytest.raises(nf.MemoryBudgetError, match="Plot some rows or columns"):
             plotting.plot_weights(sparse.csr_array((10**4, 10**4)))
         assert not pyplot.get_fignums()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.integrate  # noqa: F401 - netframe imports it at the first run, which is no set-up
+import scipy.integrate
 import scipy.sparse  # noqa: F401
 from protocol import TOLERANCES, Solve, Unable
 from rows import Row

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from netframe.integrators.compare import compare_integrators
     from netframe.integrators.comparison import Comparison, Measurement
     from netframe.integrators.jax import JaxIntegrator
-    from netframe.integrators.recommend import Recommendation, recommend
+    from netframe.integrators.recommendation import Recommendation, recommend
     from netframe.integrators.sundials import SundialsIntegrator
 
 #: What is loaded when it is first asked for, so that importing netframe stays quick, and the module it is in.
@@ -20,10 +20,10 @@ LATER = {
     "Comparison": "comparison",
     "JaxIntegrator": "jax",
     "Measurement": "comparison",
-    "Recommendation": "recommend",
+    "Recommendation": "recommendation",
     "SundialsIntegrator": "sundials",
     "compare_integrators": "compare",
-    "recommend": "recommend",
+    "recommend": "recommendation",
 }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from netframe.errors import ParameterError, UnknownNameError, suggestion
-from netframe.integrators.recommend import called
+from netframe.integrators.recommendation import called
 from netframe.network import Network
 from netframe.solution import Stats, Status
 from netframe.tables import html_table, text_table

@@ -173,13 +173,13 @@ class Loop:
             slope=jnp.where(accepted, slope_new, at.slope),
             h=next_h,
             before=before,
-            most=most,
+            most=most.astype(float),  # and not weakly typed, or the next call would compile again
             bad=bad,
             n_steps=jnp.where(accepted, step.n_steps, at.n_steps),
             n_rhs=n_rhs,
             saved=saved,
             rows=rows,
-            status=status.astype(int),  # and not weakly typed, or the next call would compile again
+            status=status.astype(int),
         )
 
     def _step(self, rhs: Any, settings: Settings, at: Place, h: Any, t_new: Any) -> tuple[Any, Any, Any, Any]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Steps of the first call of a program; later calls take about so many seconds, for Ctrl-C and progress.
 FIRST_CALL, SECONDS = 512, 0.5
+#: How much longer a call is than the one before, at most: the first is too short to judge by.
+GROWTH = 4.0
 METHODS: dict[str, Any] = EMBEDDED | diffrax.METHODS | FIXED
 
 
@@ -101,9 +103,10 @@ class CompiledRun:
                 break
             if self._n_steps >= options.max_steps:
                 raise too_many_steps(rhs, t, y, self._n_steps, f" of {self._end:g} s")
-            if time.perf_counter() > rhs.deadline:
+            remaining = rhs.deadline - time.perf_counter()
+            if remaining < 0.0:
                 raise too_long(t)
-            n_calls = FIRST_CALL if every else next_calls(n_calls, took)
+            n_calls = FIRST_CALL if every else next_calls(n_calls, took, remaining)
         if t < right:  # much the same steps without compiling find out why, and say so
             interpreted = options.interpreted(retried(at.h, at.bad))
             for step in interpreted.stepper(self._network, self._shape[:-1])(rhs, t, right, y):
@@ -143,6 +146,7 @@ def retried(h: Any, bad: Any) -> float:
     return float(h) / SHRINK ** (int(bad) + 4)
 
 
-def next_calls(n_calls: int, took: float) -> int:
-    """The steps of the next call, when the last one took so many seconds."""
-    return max(16, min(1_000_000, int(n_calls * SECONDS / took)))
+def next_calls(n_calls: int, took: float, remaining: float) -> int:
+    """The steps of the next call, when the last one took so many seconds and the run has so many left."""
+    growth = min(GROWTH, min(SECONDS, max(remaining, 0.0)) / took)
+    return max(16, min(1_000_000, int(n_calls * growth)))

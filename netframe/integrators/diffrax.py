@@ -44,6 +44,14 @@ METHODS = {"Dopri8": Method("Dopri8", 8, 13), "Kvaerno5": Method("Kvaerno5", 5, 
 class DiffraxLoop(Loop):
     """The loop with steps of a method of diffrax; ``stages`` are what it interpolates from."""
 
+    def _attempt(self, rhs: Any, right: Any, times: Any, settings: Settings, at: Place) -> Place:
+        import jax.numpy as jnp
+
+        if self._method.implicit and not self.every:
+            # Its interpolant is a cubic, worse than its steps, so it steps onto the times to save.
+            right = jnp.minimum(right, times[at.saved])
+        return super()._attempt(rhs, right, times, settings, at)
+
     def _step(self, rhs: Any, settings: Settings, at: Place, h: Any, t_new: Any) -> tuple[Any, Any, Any, Any]:
         import jax.numpy as jnp
 

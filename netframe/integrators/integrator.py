@@ -117,8 +117,8 @@ def simulate(
     an array that broadcasts to ``(*batch, n_state)``, such as the ``final`` of another solution. ``save_at`` is a
     number of times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every
     step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after every
-    step. ``integrator`` is ``ScipyIntegrator()``, RK45 with rtol 1e-6 and atol 1e-9, unless given; ``"auto"`` takes
-    the one that :func:`recommend` finds for this run, which ``recommend`` explains and ``solution.integrator`` shows.
+    step. ``integrator`` is ``RungeKuttaIntegrator()``, Dormand and Prince's pair at rtol 1e-6 and atol 1e-9, unless
+    given; ``"auto"`` takes the one that :func:`recommend` finds for this run, and ``solution.integrator`` shows it.
 
     ``batch`` says how the members of a batch run: ``"together"`` as one system, ``"separate"`` one after the other, or
     a number of members that run at a time, so that no more than these are in memory beside what is recorded. A split
@@ -136,9 +136,9 @@ def simulate(
         >>> sol["E.v"][:, 0].round(4)                       # -70 + 10 exp(-t / tau)
         array([-60.    , -66.3212])
     """
-    from netframe.integrators.scipy import ScipyIntegrator
+    from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 
-    integrator = integrator if integrator is not None else ScipyIntegrator()
+    integrator = integrator if integrator is not None else RungeKuttaIntegrator()
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
     if integrator != "auto" and (isinstance(integrator, type) or not callable(getattr(integrator, "solve", None))):
@@ -184,7 +184,7 @@ def simulate(
 
 def _recommended(network: Network, span: tuple[float, float], start: np.ndarray, size: int) -> Integrator:
     """The integrator for ``size`` members at a time: for the first of them, when a batch is split."""
-    from netframe.integrators.recommend import recommend
+    from netframe.integrators.recommendation import recommend
 
     lead = start.shape[:-1]
     if size < math.prod(lead):

@@ -33,7 +33,7 @@ class JaxIntegrator(AdaptiveOptions):
     Adaptive ``"Tsit5"``, ``"Dopri5"``, ``"BS3"`` as in :class:`RungeKuttaIntegrator`, and ``"Dopri8"``, of order 8, for
     tight tolerances; ``"Kvaerno5"``, implicit, for stiff networks of up to some hundred states; ``"euler"``,
     ``"heun"``, ``"rk4"`` with steps of ``dt`` as in :class:`FixedStepIntegrator`. ``Dopri8`` and ``Kvaerno5`` are steps
-    of diffrax; the latter interpolates between steps by cubics only. Numbers are float64. Networks that differ in
+    of diffrax; the latter steps onto every time to save. Numbers are float64. Networks that differ in
     parameters, weights, inputs, initial state or duration alone are compiled once; a first run of a structure takes a
     second or so longer.
 

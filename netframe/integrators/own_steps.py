@@ -72,9 +72,10 @@ class OwnSteps(CompiledRun):
                 alone, y = self._alone(k, rhs.deadline), np.asarray(at.y)[k]
                 stop = too_many_steps(alone, float(counts.t[k]), y, int(self._made[k]), f" of {self._end:g} s")
                 raise self._of_member(k, stop)
-            if time.perf_counter() > rhs.deadline:
+            remaining = rhs.deadline - time.perf_counter()
+            if remaining < 0.0:
                 raise too_long(float(counts.t.min()))
-            n_calls = next_calls(n_calls, took)
+            n_calls = next_calls(n_calls, took, remaining)
 
     def _alone(self, k: int, deadline: float) -> CheckedRhs:
         """The right-hand side of one member."""
