@@ -193,8 +193,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("netframe.plotting")
     if name == "gradient":
         return importlib.import_module("netframe.sensitivity").gradient
-    if name in integrators.LATER:  # of the module itself, since a module once loaded hides a function of its name
-        return getattr(importlib.import_module(f"netframe.integrators.{integrators.LATER[name]}"), name)
+    if name in integrators.LATER:
+        return getattr(integrators, name)
     raise AttributeError(f"module 'netframe' has no attribute {name!r}")
 
 
