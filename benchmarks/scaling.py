@@ -21,9 +21,9 @@ from rows import Row
 from tables import CONTESTANTS
 
 HERE = Path(__file__).resolve().parent
-#: At this tolerance RK45 is about 5e-3 mV off, whoever runs it.
+#: At this tolerance RK45 (Dopri5) is about 5e-3 mV off, whoever runs it.
 RTOL = 1e-4
-METHODS = ("netframe/RK45", "scipy/RK45")
+METHODS = ("netframe/Dopri5", "netframe/JAX Tsit5", "scipy/RK45")
 #: Curve -> the quantity that grows along it, and its rows.
 CURVES: dict[str, tuple[str, list[Row]]] = {
     "dense": ("n", [Row("recurrent", n) for n in (10, 30, 100, 300, 1000, 2000, 4000)]),
