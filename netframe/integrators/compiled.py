@@ -20,7 +20,7 @@ from netframe.right_hand_side import RightHandSide
 from netframe.tracing import with_numbers
 
 #: Saved times that are interpolated together, at most, and the entries that makes.
-ROWS, ENTRIES = 16, 4096
+ROWS, ENTRIES = 16, 16384
 #: Evaluations in a row that may be non-finite, each followed by a shorter step.
 TRIES = 40
 RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
