@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from netframe.errors import suggestion
-from netframe.fields import Param, component, leading, parameter, positive
+from netframe.fields import component, leading
 from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, drive, gave_up, step_limit
-from netframe.integrators.integrator import IntegratorOptions, Progress, limit
+from netframe.integrators.integrator import AdaptiveOptions, Progress
 from netframe.integrators.member_norm import per_member
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.network import Network
@@ -27,7 +26,7 @@ _DENSE_UP_TO = 200
 
 
 @component
-class ScipyIntegrator(IntegratorOptions):
+class ScipyIntegrator(AdaptiveOptions):
     """One of SciPy's six adaptive methods: ``"RK23"``, ``"RK45"``, ``"DOP853"``, ``"Radau"``, ``"BDF"``, ``"LSODA"``.
 
     The run restarts at every breakpoint of the inputs, so no pulse is stepped over. Radau, BDF and LSODA are given
@@ -43,20 +42,11 @@ class ScipyIntegrator(IntegratorOptions):
     """
 
     method: str = leading(kw_only=False, default="RK45")
-    rtol: Param = parameter(1e-6, unit="1", validator=positive, doc="relative tolerance of the local error")
-    atol: Param = parameter(
-        1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error"
-    )
-    max_step: Param = parameter(math.inf, unit="s", validator=limit, doc="longest step")
-    first_step: float | None = None
-    max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
-    max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
 
     def problems(self) -> Iterator[str]:
         if self.method not in METHODS:
             yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
-        if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
-            yield f"first_step is {self.first_step!r}; it must be positive, in s"
+        yield from super().problems()
 
     def solve(
         self,
@@ -69,8 +59,7 @@ class ScipyIntegrator(IntegratorOptions):
         progress: Progress | None = None,
     ) -> Solution:
         """Integrate; see :class:`Integrator`."""
-        if self.rtol > 1e-3:
-            warnings.warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning, stacklevel=3)
+        self.warn_of_loose_tolerance()
         run = _Run(self, problem, y0.shape[:-1])
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
         return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.counts)
