@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Variable = tuple[str, str]
 DRIVE: Variable = ("drive", "")
 STEP = np.finfo(np.float64).eps ** (1.0 / 3.0)
+#: Variables below this size, in their own units, are moved as if they had it.
+SMALL = 1e-3
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -38,7 +40,8 @@ class Moved:
         """Twice the step, one number for each member of the batch."""
         own = tuple(range(self.n_lead, self.at.ndim))
         scale = np.maximum.reduce(np.abs(self.at), axis=own, initial=0.0, keepdims=True)
-        return 2.0 * STEP * np.where((scale > 0.0) & np.isfinite(scale), scale, 1.0)
+        # What is all but zero is moved further: a step in proportion would drown in the rounding of the other terms.
+        return 2.0 * STEP * np.where((scale > 0.0) & np.isfinite(scale), np.maximum(scale, SMALL), 1.0)
 
     @functools.cached_property
     def sides(self) -> np.ndarray:

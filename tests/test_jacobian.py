@@ -134,3 +134,12 @@ def test_jacobian_of_a_large_sparse_network_is_never_dense():
     tracemalloc.stop()
     assert matrix.nnz == weights.nnz + 5 * n
     assert peak < 8 * n * n / 10
+
+
+def test_a_state_that_is_all_but_zero_beside_large_terms():
+    f, e = nf.ConstantInput("F", rates=np.full(3, 1000.0)), nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [f, e, nf.ReversalSynapse(f, e, weights=np.ones((2, 3)), g=1e-2)])
+    y = net.initial_state()
+    y[net.registry.slot("F_to_E.i").slice] = [1e-14, -3e-14]
+    assert np.allclose(own_slopes(net, 0.0, y), [-20.0, -20.0, -100.0, -100.0], rtol=1e-4)
+    assert np.allclose(net.jacobian(0.0, y).toarray()[2:, 2:], -100.0 * np.eye(2), rtol=1e-4)
