@@ -87,9 +87,12 @@ class Solution:
         if path not in self.paths:
             missing = "was not recorded" if path in self.network.quantities else "does not exist"
             text = f"'{path}' {missing}"
-            raise UnknownNameError(
-                text, component="Solution", path=self.network.name, remedy=suggestion(path, self.paths)
-            )
+            owned = [known for known in self.paths if known.startswith(f"{path}.")]
+            remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
+            owner, _, name = str(path).rpartition(".")
+            if missing == "does not exist" and owner in self.network and hasattr(self.network[owner], name):
+                remedy = f"Parameters are in the network: network['{owner}'].{name}"
+            raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
         if self.recorded is not None:
             return self.recorded[path]
         assert self.y is not None

@@ -1240,3 +1240,10 @@ def test_explicit_steps_longer_than_a_time_constant_are_warned_of():
 def test_loose_tolerances_are_warned_of():
     with pytest.warns(RuntimeWarning, match=r"rtol = 0\.01 leaves errors"):
         run(integrator=nf.ScipyIntegrator(rtol=1e-2))
+
+
+def test_a_component_or_parameter_asked_of_a_solution_is_pointed_to():
+    sol = nf.simulate(nf.Network("n", [cells()]), 0.01)
+    name = sol.paths[0].partition(".")[0]
+    refused(lambda: sol[name], f"'{name}.v'", f"'{name}.rate'", f"'{name}.current'")
+    refused(lambda: sol[f"{name}.tau"], f"network['{name}'].tau")

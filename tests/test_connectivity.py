@@ -670,3 +670,27 @@ def test_sparse_products_of_traced_values(float64, starts, lead):
     assert agree(np.asarray(again), expected, 1e-12)
     slope = float64.grad(lambda v: layout.product(v, signal).sum())(float64.numpy.asarray(values))
     assert agree(np.asarray(slope), signal[..., pre], 1e-12)
+
+
+def test_what_is_masked_may_be_missing():
+    masked = nf.Masked(np.array([[1.0, np.nan], [np.nan, 2.0]]), np.eye(2, dtype=bool))
+    assert np.array_equal(masked.toarray(), np.diag([1.0, 2.0]))
+    with pytest.raises(nf.ParameterError, match="finite"):
+        nf.Masked(np.array([[1.0, np.nan]]), np.array([[True, True]]))
+
+
+@pytest.mark.jax
+@pytest.mark.parametrize("n", [2, 80])
+def test_an_operator_keeps_its_precision_whichever_thread_calls_back(n):
+    from scipy.sparse.linalg import aslinearoperator
+
+    matrix = np.random.default_rng(0).uniform(0.0, 1.0, (n, n))
+    e = nf.LeakyRate("E", size=n, v_rest=-40.0)
+    nets = [
+        nf.Network("n", [e, nf.ReversalSynapse(e, e, weights=w, g=1e-5)]) for w in (matrix, aslinearoperator(matrix))
+    ]
+    for method in ("Tsit5", "Kvaerno5"):
+        dense, operator = (nf.simulate(x, 0.1, save_at=2, integrator=nf.JaxIntegrator(method)).y for x in nets)
+        assert np.abs(dense - operator).max() < 1e-9
+    slopes = [nf.gradient(x, lambda sol: sol["E.v"][-1].mean(), ["E.tau"], 0.1)[1]["E.tau"] for x in nets]
+    assert np.isclose(*slopes, rtol=1e-9)

@@ -58,10 +58,16 @@ def _primitive() -> Any:
     primitive = Primitive("netframe_operator")
 
     def call(x: Any, *, operator: _ByIdentity, kind: str, n: int) -> Any:
-        def host(x: Any) -> np.ndarray:
-            return along_last(operator.value, kind, x, n).astype(x.dtype)
+        # Numbers travel as bits: the thread that calls back may be set to round float64 off on the way.
+        def host(bits: Any) -> np.ndarray:
+            values = np.ascontiguousarray(bits).view(x.dtype).reshape(x.shape)
+            return along_last(operator.value, kind, values, n).astype(x.dtype)[..., None].view(np.uint32)
 
-        return jax.pure_callback(host, jax.ShapeDtypeStruct((*x.shape[:-1], n), x.dtype), x)
+        words = np.dtype(x.dtype).itemsize // 4
+        shape = jax.ShapeDtypeStruct((*x.shape[:-1], n, words), np.uint32)
+        bits = jax.lax.bitcast_convert_type(x, np.uint32).reshape(*x.shape, words)
+        found = jax.pure_callback(host, shape, bits)
+        return jax.lax.bitcast_convert_type(found if words > 1 else found[..., 0], x.dtype)
 
     def shaped(x: Any, *, operator: _ByIdentity, kind: str, n: int) -> Any:
         return x.update(shape=(*x.shape[:-1], n))

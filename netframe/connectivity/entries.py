@@ -144,6 +144,8 @@ class Masked(Structure):
             text = f"mask has dtype {mask.dtype} and shape {mask.shape}; expected truth values (n_post, n_pre)"
             raise ParameterError(text, component=type(self).__name__, attribute="mask", remedy="Write weights != 0")
         object.__setattr__(self, "mask", read_only(mask))
+        if isinstance(self.weights, np.ndarray) and self.weights.shape[-2:] == mask.shape:  # NaN there means no synapse
+            object.__setattr__(self, "weights", read_only(np.where(mask, self.weights, 0.0)))
         super().__attrs_post_init__()
 
     @property

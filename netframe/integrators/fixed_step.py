@@ -59,10 +59,7 @@ class FixedStepIntegrator(IntegratorOptions):
         progress: Progress | None = None,
     ) -> Solution:
         """Integrate; see :class:`Integrator`."""
-        shortest = problem.shortest_time_constant()
-        if self.method in FIXED and self.dt > shortest:
-            text = f"dt = {self.dt:g} s is longer than the shortest time constant, {shortest:g} s"
-            warnings.warn(f"{text}; {self.method} is unstable there", RuntimeWarning, stacklevel=3)
+        warn_of_long_steps(self.method, self.dt, problem)
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
         return drive(self, problem, self.stepper(problem, y0.shape[:-1]), t_span, y0, recorder, progress=progress)
 
@@ -86,6 +83,14 @@ class FixedStepIntegrator(IntegratorOptions):
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
         return 8 * count * 10
+
+
+def warn_of_long_steps(method: str, dt: float, network: Network) -> None:
+    """Say so when an explicit method is sure to be unstable; called from ``solve``."""
+    shortest = network.shortest_time_constant()
+    if method in FIXED and dt > shortest:
+        text = f"dt = {dt:g} s is longer than the shortest time constant, {shortest:g} s"
+        warnings.warn(f"{text}; {method} is unstable there", RuntimeWarning, stacklevel=4)
 
 
 def _explicit(tableau: Tableau) -> Callable[..., np.ndarray]:

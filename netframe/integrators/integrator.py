@@ -146,6 +146,8 @@ def simulate(
         remedy = f"Write integrator=nf.ScipyIntegrator({integrator!r})" if isinstance(integrator, str) else ""
         if isinstance(integrator, str) and integrator.lower().startswith("auto"):
             remedy = "Did you mean 'auto'?"
+        if isinstance(integrator, type):
+            text, remedy = f"integrator is the class {integrator.__name__}", f"Write {integrator.__name__}()"
         raise ParameterError(text, component="simulate", remedy=remedy)
     if progress is not None and not callable(progress):
         text = f"progress is {progress!r}; it must be a function of (t, t_end, n_steps)"

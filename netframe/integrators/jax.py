@@ -12,7 +12,7 @@ from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators import diffrax
 from netframe.integrators.compiled_run import METHODS, CompiledRun
 from netframe.integrators.driver import drive
-from netframe.integrators.fixed_step import FixedStepIntegrator
+from netframe.integrators.fixed_step import FixedStepIntegrator, warn_of_long_steps
 from netframe.integrators.integrator import AdaptiveOptions, Progress
 from netframe.integrators.own_steps import OwnSteps
 from netframe.integrators.programs import required
@@ -31,16 +31,17 @@ class JaxIntegrator(AdaptiveOptions):
     """Whole runs compiled by JAX (extra ``jax``), on the processor or on a GPU where there is one.
 
     Adaptive ``"Tsit5"``, ``"Dopri5"``, ``"BS3"`` as in :class:`RungeKuttaIntegrator`, and ``"Dopri8"``, of order 8, for
-    tight tolerances; ``"Kvaerno5"``, implicit, for stiff networks of up to some hundred states; ``"euler"``,
+    tight tolerances; ``"Kvaerno5"``, implicit, for stiff networks of up to about a hundred states; ``"euler"``,
     ``"heun"``, ``"rk4"`` with steps of ``dt`` as in :class:`FixedStepIntegrator`. ``Dopri8`` and ``Kvaerno5`` are steps
     of diffrax; the latter steps onto every time to save. Numbers are float64. Networks that differ in
-    parameters, weights, inputs, initial state or duration alone are compiled once; a first run of a structure takes a
-    second or so longer.
+    parameters, weights, inputs, initial state or duration alone are compiled once, the number of saved times being part
+    of the structure; a first run takes a second or so longer.
 
     A batch is advanced by matrix products with steps in common, the error taken per member. With ``steps="own"`` each
     member takes the steps it would take alone, all in one program, which pays where they differ much; it needs
     ``save_at``, and keeps all states at these times while it runs. ``Kvaerno5`` always does that, so that its matrices
-    are those of one member. A batch whose first axis is a multiple of the number of devices is spread over all of them.
+    are those of one member. One member that fails ends the run of all, unless ``simulate(..., batch=)`` splits it. A
+    batch whose first axis is a multiple of the number of devices is spread over all of them.
 
     ``jax_enable_x64`` is switched on while a program is traced and run, and for nothing else. Hooks are traced: one
     that branches on a state or on the time is refused with a :class:`HookError` that names it. With ``save_at``,
@@ -87,6 +88,7 @@ class JaxIntegrator(AdaptiveOptions):
         if self.method in diffrax.METHODS:
             diffrax.required()
         self.warn_of_loose_tolerance()
+        warn_of_long_steps(self.method, self.dt, problem)
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
         make = OwnSteps if y0.ndim > 1 and (self.implicit or self.steps == "own") else CompiledRun
         run = make(self, problem, t_span, y0.shape, save_at, recorder.slots)
