@@ -126,8 +126,9 @@ class RightHandSide:
         if self._last is not None:
             t = min(t, self._last) if plain else array_namespace(t, self._last).minimum(t, self._last)
         xp = self._foreign or (np if plain else array_namespace(y, t))
-        full = np.broadcast_shapes(lead, self._batch_shape) if self._batch_shape else lead
-        out = np.empty((*full, self._size)) if self._blocks and xp is np else None
+        if self._batch_shape and lead != (full := np.broadcast_shapes(lead, self._batch_shape)):
+            y, lead = xp.broadcast_to(y, (*full, self._size)), full
+        out = np.empty((*lead, self._size)) if self._blocks and xp is np else None
         nodes = self._nodes(t, y, lead)
         parts: dict[str, Any] = {}
         sums: dict[tuple[str, str], Any] = {}
@@ -145,7 +146,7 @@ class RightHandSide:
                 arriving[port] = sums.get(target, silence)
             parts[path] = node.derivatives(t, nodes[path], inputs)
         try:
-            return self._packing.packed(parts, full, xp) if out is None else self._packing.written(parts, full, out)
+            return self._packing.packed(parts, lead, xp) if out is None else self._packing.written(parts, lead, out)
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise self._misfit(t, y, error) from None
 

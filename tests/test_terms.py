@@ -99,3 +99,27 @@ def test_options_keep_projections_apart():
     assert [type(term).__name__ for term in network._whole._terms] == ["Single", "Bundle"]
     y = network.initial_state()
     assert np.allclose(network.rhs(0.0, y), 100.0 * 5.0 * 3e-3 / 0.05)
+
+
+@nf.component
+class Damping(nf.Projection):
+    """A current that reads the rate of the target, which may have batch axes that the state has not."""
+
+    g: nf.Param = nf.parameter(1e-3, unit="nA/Hz", axes=("post",), doc="current per rate")
+    lumpable = True
+
+    def current(self, t, s, inputs):
+        return self.g * (inputs.drive - inputs.post.rate)
+
+
+@pytest.mark.parametrize("members", [2, 3, 4])
+def test_a_state_without_the_batch_axes_of_the_network(members):
+    thresholds = np.linspace(-60.0, -50.0, members)[:, None]
+    e = nf.LeakyRate("E", size=5, activation=nf.Softplus(threshold=thresholds))
+    sources = [nf.ConstantInput(f"S{k}", rates=np.full(k + 1, 5.0)) for k in range(3)]
+    links = [Damping(s, e, weights=np.ones((5, s.size)), g=(k + 1) * 1e-3) for k, s in enumerate(sources)]
+    network = nf.Network("n", [*sources, e, *links])
+    y = np.linspace(-65.0, -45.0, 5)
+    whole = network.rhs(0.0, np.broadcast_to(y, (members, 5)))
+    assert agree(network.rhs(0.0, y), whole, 1e-12)
+    assert agree(whole, one_at_a_time(network, 0.0, np.broadcast_to(y, (members, 5))), 1e-12)

@@ -210,8 +210,8 @@ class Loop:
 
         if self.every:
             row = jnp.concatenate([jnp.reshape(step.t, (1,)), jnp.ravel(self._kept(ends[3]))])[None]
-            rows = lax.dynamic_update_slice(step.rows, row, (step.saved, 0))
-            return step.saved + accepted, jnp.where(accepted, rows, step.rows)
+            # A refused step leaves a row that the next one replaces; to choose would copy all rows.
+            return step.saved + accepted, lax.dynamic_update_slice(step.rows, row, (step.saved, 0))
 
         states = self._interpolant(ends, stages)
         n_rows = max(1, min(ROWS, ENTRIES // max(step.rows.shape[1], 1)))
