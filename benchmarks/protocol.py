@@ -140,9 +140,11 @@ class Tuning:
         setting, once = self.ladder.settings[rung], self.seconds[rung]
         if cpu_time() + 2.0 * once > self.deadline:
             return once, 1
-        once = cpu_seconds(self.solve, setting)
-        repeats = max(1, round(SHORTEST / max(once, 1e-6)))
-        timings = [once] if repeats == 1 else []
+        repeats, once = 1, cpu_seconds(self.solve, setting)
+        while once * repeats < SHORTEST:  # a clock that ticks coarsely shows nothing for a single short run
+            repeats *= 4
+            once = cpu_seconds(self.solve, setting, repeats)
+        timings = [once]
         while len(timings) < REPEATS and (not timings or cpu_time() + once < self.deadline):
             timings.append(cpu_seconds(self.solve, setting, repeats))
         return statistics.median(timings), len(timings) * repeats

@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from netframe import plotting
     from netframe.integrators import (
         Comparison,
+        ExactIntegrator,
         JaxIntegrator,
         Measurement,
         Recommendation,
@@ -113,6 +114,7 @@ __all__ = [
     "CurrentSynapse",
     "DeclarationError",
     "Diagonal",
+    "ExactIntegrator",
     "FixedStepIntegrator",
     "Float32",
     "FunctionInput",

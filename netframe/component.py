@@ -219,6 +219,10 @@ _HEADER = ("parameter", "value", "unit", "meaning")
 class Component(Declared):
     """A named part of a network."""
 
+    #: Whether derivatives and currents are of the form ``a + b x`` in all states and ports they read, the drive of a
+    #: projection held; checked by ``check_component``, lost by a subclass that replaces one of these hooks.
+    linear: ClassVar[bool] = False
+
     name: str = leading(kw_only=False)
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError
 from netframe.packing import Packing, Piece
+from netframe.promises import speaks_of
 from netframe.registry import views
 from netframe.row_blocks import Misfit, RowBlocks
 from netframe.terms import terms
@@ -33,16 +34,10 @@ def constant_sources(network: Network, t0: float, t1: float) -> frozenset[str]:
     return frozenset(
         path
         for path, source in network.sources.items()
-        if path not in network.stateful and _promises(type(source)) and source.constant_between(t0, t1)
+        if path not in network.stateful
+        and speaks_of(type(source), "constant_between", ("rate",))
+        and source.constant_between(t0, t1)
     )
-
-
-def _promises(cls: type) -> bool:
-    """Whether ``constant_between`` speaks of the ``rate`` that is called, and not of one a subclass replaced."""
-    rate, promise = (
-        next(k for k, c in enumerate(cls.__mro__) if name in vars(c)) for name in ("rate", "constant_between")
-    )
-    return rate >= promise
 
 
 class RightHandSide:

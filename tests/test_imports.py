@@ -20,7 +20,7 @@ LAYERS = [
     "populations inputs connectivity weight_rules",
     "projections",
     "registry packing",
-    "binding wiring rebuilding",
+    "binding wiring rebuilding promises",
     "row_blocks",
     "terms",
     "right_hand_side",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.integrate
 import scipy.sparse  # noqa: F401
-from protocol import TOLERANCES, Solve, Unable
+from protocol import TOLERANCES, Ladder, Solve, Unable
 from rows import Row
 
 import netframe as nf
@@ -20,19 +20,22 @@ INTEGRATORS = {
     "CVODE Adams": lambda rtol: nf.SundialsIntegrator("Adams", rtol=rtol, atol=rtol),
     "CVODE BDF": lambda rtol: nf.SundialsIntegrator("BDF", rtol=rtol, atol=rtol),
     "JAX BS3": lambda rtol: nf.JaxIntegrator("BS3", rtol=rtol, atol=rtol),
+    "exact": lambda rtol: nf.ExactIntegrator(),
     "JAX Tsit5": lambda rtol: nf.JaxIntegrator("Tsit5", rtol=rtol, atol=rtol),
 }
 SINGLE = " in float32"
 INTEGRATORS |= {f"{name}{SINGLE}": INTEGRATORS[name] for name in ("BS3", "CVODE Adams", "JAX BS3", "JAX Tsit5")}
 #: LSODA factorizes a banded Jacobian, which is as good as dense in these networks.
 LARGEST_DENSE = 2_000
-VARIANTS = dict.fromkeys(INTEGRATORS, TOLERANCES)
+VARIANTS = dict.fromkeys(INTEGRATORS, TOLERANCES) | {"exact": Ladder([0.0], monotone=True)}
 
 
 def prepare(row: Row, variant: str) -> Solve:
     network = built(row)
     if variant == "LSODA" and network.initial_state().size > LARGEST_DENSE:
         raise Unable("its Jacobian would be dense")
+    if variant == "exact" and row.kind != "feedforward":
+        raise Unable("its cells are not linear")
     if variant.endswith(SINGLE):
         weights = {p.path: p.projection.weights for p in network.bound_projections}
         network = network.with_parameters({f"{path}.weights": nf.Float32(w) for path, w in weights.items()})

@@ -11,6 +11,7 @@ from netframe.integrators.scipy import ScipyIntegrator
 if TYPE_CHECKING:
     from netframe.integrators.compare import compare_integrators
     from netframe.integrators.comparison import Comparison, Measurement
+    from netframe.integrators.exact import ExactIntegrator
     from netframe.integrators.jax import JaxIntegrator
     from netframe.integrators.recommendation import Recommendation, recommend
     from netframe.integrators.sundials import SundialsIntegrator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 #: What is loaded when it is first asked for, so that importing netframe stays quick, and the module it is in.
 LATER = {
     "Comparison": "comparison",
+    "ExactIntegrator": "exact",
     "JaxIntegrator": "jax",
     "Measurement": "comparison",
     "Recommendation": "recommendation",
@@ -35,6 +37,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Comparison",
+    "ExactIntegrator",
     "FixedStepIntegrator",
     "Integrator",
     "JaxIntegrator",

@@ -19,7 +19,9 @@ import attrs
 import numpy as np
 
 from netframe.connectivity import Structure, stored_synapses
+from netframe.integrators.exact import ExactIntegrator
 from netframe.integrators.jax import JaxIntegrator
+from netframe.integrators.linear_cells import obstacles
 from netframe.integrators.newton import DENSE_UP_TO
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
@@ -50,6 +52,7 @@ class Task:
     network: Network
     members: int
     segments: int
+    t0: float
     duration: float
     rtol: float
     atol: float
@@ -141,6 +144,8 @@ def estimates(task: Task) -> list[Estimate]:
     jax, cvode = (bool(importlib.util.find_spec(package)) for package in ("jax", "sksundae"))
     small = task.states <= 5 * DENSE_UP_TO
     found = [_runge_kutta(task, price)]
+    if not any(obstacles(task.network, task.t0, task.t0 + task.duration)):
+        found.append(_exact(task, price))
     if jax and entries:
         found.append(_compiled(task, price))
     if cvode and entries and small:
@@ -172,6 +177,12 @@ def _runge_kutta(task: Task, price: Prices) -> Estimate:
     n_steps = task.explicit_steps
     n_rhs = 6.5 * n_steps + 2 * task.segments
     return _estimate(task, RungeKuttaIntegrator, "Dopri5", n_steps, n_rhs, n_rhs * price.rhs + n_steps * 15e-6)
+
+
+def _exact(task: Task, price: Prices) -> Estimate:
+    n_rhs = 3 * task.segments
+    seconds = n_rhs * price.rhs + task.segments * (2e-4 + 1e-6 * task.states)
+    return Estimate(ExactIntegrator(), task.segments, n_rhs, 0.0, seconds)
 
 
 def _compiled(task: Task, price: Prices) -> Estimate:

@@ -11,6 +11,7 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.integrators.estimates import STIFF, Estimate, Task, estimates
+from netframe.integrators.exact import ExactIntegrator
 from netframe.integrators.integrator import simulate, starting_state
 from netframe.integrators.jax import JaxIntegrator
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
@@ -93,8 +94,8 @@ def recommend(
         >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
         >>> net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((2, 3)), g=2e-5)])
         >>> advice = nf.recommend(net, 1.0)
-        >>> advice.integrator.method, round(advice.fastest)          # near 1 / 10 ms of the synapse
-        ('Dopri5', 98)
+        >>> advice.integrator, round(advice.fastest)                 # near 1 / 10 ms of the synapse
+        (ExactIntegrator(max_wall_time=inf s), 98)
     """
     if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)) or repeats < 1:
         text = f"repeats is {repeats!r}; it must be a whole number of runs of at least 1"
@@ -134,7 +135,9 @@ def _task(network: Network, duration: float, t0: float, y0: Any, rtol: float, at
     start, t1 = starting_state(network, y0), t0 + duration
     segments = len(network.breakpoints(t0, t1)) + 1
     members = math.prod(start.shape[:-1])
-    task = Task(network, members, segments, float(duration), float(rtol), float(atol), Spectrum(0.0, 1.0), math.inf)
+    task = Task(
+        network, members, segments, float(t0), float(duration), float(rtol), float(atol), Spectrum(0.0, 1.0), math.inf
+    )
     if not _usable(first):
         return task, first
     at_rest = spectrum(network, t0, start, sizes_of(network, start, first.final))
@@ -184,6 +187,8 @@ def _reason(task: Task, best: Estimate, explicit: Estimate, repeats: int) -> str
         runs = "one run" if repeats == 1 else f"each of {repeats} runs"
         text = f"compiled, {runs} of about {best.n_rhs} right-hand sides takes {best.seconds:.2g} s"
         return f"{text}, not {explicit.seconds:.2g} s, which pays for compiling"
+    if isinstance(best.integrator, ExactIntegrator):
+        return f"linear between breakpoints, so that the solution is known; {stable}"
     if best is not explicit:
         kind = "stiff" if task.spectrum.ratio > STIFF else "long beside its time constants"
         return f"{kind}: {stable} of {explicit.n_steps}, an implicit one takes about {best.n_steps}"

@@ -34,6 +34,7 @@ class LeakyRate(Population):
     v_rest: Param = parameter(-70.0, unit="mV", doc="resting voltage")
     r_in: Param = parameter(100.0, unit="MOhm", validator=positive, doc="input resistance")
     v = state(unit="mV", initial="v_rest", doc="membrane voltage")
+    linear = True
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()

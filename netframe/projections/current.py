@@ -27,6 +27,7 @@ class CurrentSynapse(Projection):
     g: Param = parameter(unit="nA/Hz", axes=("post",), doc="current per weight and presynaptic rate")
     i = state(unit="nA", axes=("edge",), doc="synaptic current")
     lumpable = True
+    linear = True
 
     def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
         return {"i": (self.g * inputs.drive - s.i) / self.tau}
@@ -49,6 +50,7 @@ class InstantSynapse(Projection):
 
     g: Param = parameter(unit="nA/Hz", axes=("post",), doc="current per weight and presynaptic rate")
     lumpable = True
+    linear = True
 
     def current(self, t: Any, s: Values, inputs: Values) -> Any:
         return self.g * inputs.drive

@@ -12,6 +12,7 @@ from netframe.binding import HOOKS
 from netframe.jacobian import finite_difference_jacobian
 from netframe.local_partials import DRIVE, LocalHook, Moved, NotingNode, Variable, linearization
 from netframe.network import Network
+from netframe.promises import is_linear
 from netframe.rehearsal import rehearse
 
 _TOLERANCE = 1e-9
@@ -207,8 +208,31 @@ def tracing(network: Network, path: str, rng: np.random.Generator) -> Iterator[s
         yield f"traced by JAX it gives other numbers, first in {where(network, traced, network.rhs(0.0, y))}"
 
 
+def linearity(network: Network, path: str, rng: np.random.Generator) -> Iterator[str]:
+    """Hooks of a component that promises to be linear: half way between two points they are half way between."""
+    node = network.bound_nodes.get(path)
+    part = node.node if node else next(p.projection for p in network.bound_projections if p.path == path)
+    if not is_linear(part):
+        return
+    for (_, name), hook in linearization(network, 0.0, random_state(network, rng, 0.1)).hooks.items():
+        if hook.path != path or name in ("signal", "efficacy"):
+            continue
+        points: list[dict[Variable, Any]] = [{}, {}, {}]
+        for variable, value in hook.values.items():
+            moves = (3.0 * (1.0 + np.abs(value.at)) * rng.standard_normal(value.at.shape) for _ in "ab")
+            first, second = (value.at + move for move in moves)
+            held = variable == DRIVE or variable[0] == "pre"
+            second = first if held else second
+            for point, x in zip(points, (first, second, 0.5 * (first + second))):
+                point[variable] = x
+        one, other, middle = (hook.evaluate(point.__getitem__) for point in points)
+        for output in hook.outputs:
+            if not close(np.asarray(middle[output]), 0.5 * (np.asarray(one[output]) + np.asarray(other[output]))):
+                yield f"{name}: {output} is not linear in what the hook reads, so linear = True is wrong"
+
+
 #: In this order; a case is left at the first check that finds something, since the rest would only repeat it.
-CHECKS = (shapes, locality, purity, batch, rebuilt, jacobian, tracing)
+CHECKS = (shapes, locality, purity, batch, rebuilt, linearity, jacobian, tracing)
 
 
 def lumped_state(per_synapse: Network, lumped: Network, y: np.ndarray) -> np.ndarray:
