@@ -14,7 +14,7 @@ or ``Projection`` under ``@component``; ``netframe.testing.check_component`` che
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from netframe import integrators
+from netframe import inputs, integrators, populations, projections, weight_rules
 from netframe.activations import (
     Activation,
     ClippedLinear,
@@ -89,32 +89,29 @@ from netframe.weight_rules import (
 )
 
 if TYPE_CHECKING:
-    from netframe import plotting
-    from netframe.integrators import (
-        Comparison,
-        ExactIntegrator,
-        JaxIntegrator,
-        Measurement,
-        Recommendation,
-        SundialsIntegrator,
-        compare_integrators,
-        recommend,
-    )
+    from netframe import analysis, plotting
+    from netframe.inputs import *  # noqa: F403
+    from netframe.integrators import *  # noqa: F403
+    from netframe.populations import *  # noqa: F403
+    from netframe.projections import *  # noqa: F403
     from netframe.sensitivity import gradient
+    from netframe.weight_rules import *  # noqa: F403
 
 __version__ = "0.1.0"
+
+#: What is loaded when it is first asked for, and the module it is in.
+_FAMILIES = (inputs, integrators, populations, projections, weight_rules)
+_LATER = {name: f"{family.__name__}.{module}" for family in _FAMILIES for name, module in family.LATER.items()}
 
 __all__ = [
     "Activation",
     "Block",
     "Circulant",
     "ClippedLinear",
-    "Comparison",
     "ConstantInput",
     "CurrentSynapse",
     "DeclarationError",
     "Diagonal",
-    "ExactIntegrator",
     "FixedStepIntegrator",
     "Float32",
     "FunctionInput",
@@ -125,11 +122,9 @@ __all__ = [
     "InstantSynapse",
     "IntegrationError",
     "Integrator",
-    "JaxIntegrator",
     "LeakyRate",
     "LowRank",
     "Masked",
-    "Measurement",
     "MemoryBudgetError",
     "MissingPackageError",
     "NetframeError",
@@ -139,7 +134,6 @@ __all__ = [
     "ParameterError",
     "Population",
     "Projection",
-    "Recommendation",
     "ReversalSynapse",
     "RungeKuttaIntegrator",
     "SampledInput",
@@ -154,7 +148,6 @@ __all__ = [
     "Status",
     "StepInput",
     "Structure",
-    "SundialsIntegrator",
     "Tanh",
     "ThresholdLinear",
     "ThresholdPower",
@@ -165,14 +158,12 @@ __all__ = [
     "WiringError",
     "all_to_all",
     "array_namespace",
-    "compare_integrators",
     "component",
     "constant",
     "finite",
     "finite_difference_jacobian",
     "fixed_in_degree",
     "fixed_probability",
-    "gradient",
     "in_range",
     "lognormal",
     "non_negative",
@@ -180,23 +171,25 @@ __all__ = [
     "not_nan",
     "one_to_one",
     "parameter",
-    "plotting",
     "positive",
-    "recommend",
     "simulate",
     "state",
     "uniform",
+    "analysis",
+    "gradient",
+    "plotting",
+    *_LATER,
 ]
 
 
 def __getattr__(name: str) -> Any:
     """What is loaded when it is first asked for, so that importing netframe stays quick."""
-    if name == "plotting":
-        return importlib.import_module("netframe.plotting")
+    if name in ("analysis", "plotting"):
+        return importlib.import_module(f"netframe.{name}")
     if name == "gradient":
         return importlib.import_module("netframe.sensitivity").gradient
-    if name in integrators.LATER:
-        return getattr(integrators, name)
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module 'netframe' has no attribute {name!r}")
 
 

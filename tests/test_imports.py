@@ -13,7 +13,7 @@ import netframe
 PACKAGE = Path(netframe.__file__).parent
 #: A module may import what stands on a line above its own, and its own line.
 LAYERS = [
-    "errors arrays tables memory",
+    "errors arrays tables memory later",
     "fields values",
     "component",
     "activations",
@@ -30,6 +30,7 @@ LAYERS = [
     "integrators",
     "sensitivity",
     "plotting testing",
+    "analysis",
     "work_precision",
 ]
 RANK = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}

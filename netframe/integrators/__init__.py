@@ -1,12 +1,12 @@
 """Integrators: how a network is advanced in time."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import Integrator, simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
+from netframe.later import loader
 
 if TYPE_CHECKING:
     from netframe.integrators.compare import compare_integrators
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from netframe.integrators.recommendation import Recommendation, recommend
     from netframe.integrators.sundials import SundialsIntegrator
 
-#: What is loaded when it is first asked for, so that importing netframe stays quick, and the module it is in.
+#: What is loaded when it is first asked for, and the module it is in.
 LATER = {
     "Comparison": "comparison",
     "ExactIntegrator": "exact",
@@ -27,13 +27,7 @@ LATER = {
     "compare_integrators": "compare",
     "recommend": "recommendation",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{LATER[name]}"), name)
-
+__getattr__ = loader(__name__, LATER)
 
 __all__ = [
     "Comparison",

@@ -1,87 +1,14 @@
-"""Rules that say which cells are connected, and distributions that say how strongly.
-
-    rng = np.random.default_rng(1)
-    w = nf.fixed_probability(ffe, e, 0.1, nf.lognormal(mean=1.0), rng)
-
-A rule takes the two ends in the order of a projection, as nodes or as numbers of cells, and returns weights of shape
-``(n_post, n_pre)``: an array where all are connected, a ``scipy.sparse.csr_array`` otherwise. Every draw comes from the
-``numpy.random.Generator`` that is passed, and from nothing else.
-"""
+"""Rules that connect cells by chance: all, with a probability, a number each, or one to one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import attrs
 import numpy as np
 
 from netframe.component import Node
 from netframe.errors import ParameterError
-
-
-@attrs.frozen(repr=False)
-class Distribution:
-    """A way to draw weights: ``distribution(rng, shape)`` is an array of float64."""
-
-    name: str
-    parameters: dict[str, float]
-    draw: Callable[[np.random.Generator, Any], np.ndarray]
-
-    def __call__(self, rng: np.random.Generator, shape: Any) -> np.ndarray:
-        return self.draw(rng, shape)
-
-    def __repr__(self) -> str:
-        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
-
-
-def constant(value: float) -> Distribution:
-    """The same weight for every synapse."""
-    _require("constant", value=value)
-    return Distribution("constant", {"value": value}, lambda rng, shape: np.full(shape, float(value)))
-
-
-def uniform(low: float, high: float) -> Distribution:
-    """Even between ``low`` and ``high``.
-
-    >>> uniform(0.0, 1.0)
-    uniform(low=0.0, high=1.0)
-    """
-    _require("uniform", low=low, high=high)
-    if high < low:
-        raise ParameterError(f"high ({high}) must not be below low ({low})", component="uniform")
-    return Distribution("uniform", {"low": low, "high": high}, lambda rng, shape: rng.uniform(low, high, shape))
-
-
-def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) -> Distribution:
-    """Gaussian, values outside ``low`` to ``high`` set to the nearer bound, so that weights keep their sign."""
-    bounds = {name: bound for name, bound in (("low", low), ("high", high)) if bound not in (-np.inf, np.inf)}
-    _require("normal", mean=mean, sd=sd, **bounds)
-    if not low <= mean <= high:
-        raise ParameterError(f"mean ({mean}) must be between low ({low}) and high ({high})", component="normal")
-    if sd < 0 or not low <= high:
-        raise ParameterError(
-            f"sd ({sd}) must be zero or more and low ({low}) not above high ({high})", component="normal"
-        )
-    values = {"mean": mean, "sd": sd, "low": low, "high": high}
-    return Distribution("normal", values, lambda rng, shape: np.clip(rng.normal(mean, sd, shape), low, high))
-
-
-def lognormal(mean: float, sigma: float = 1.0) -> Distribution:
-    """Log-normal with shape ``sigma``, rescaled so that the weights drawn have exactly the ``mean``.
-
-    >>> float(lognormal(mean=2.0)(np.random.default_rng(1), 1000).mean().round(12))
-    2.0
-    """
-    _require("lognormal", mean=mean, sigma=sigma)
-    if sigma < 0 or mean <= 0:
-        raise ParameterError(f"sigma ({sigma}) must be zero or more and mean ({mean}) positive", component="lognormal")
-
-    def draw(rng: np.random.Generator, shape: Any) -> np.ndarray:
-        drawn = rng.lognormal(0.0, sigma, shape)
-        return drawn * (mean / drawn.mean()) if drawn.size else drawn
-
-    return Distribution("lognormal", {"mean": mean, "sigma": sigma}, draw)
+from netframe.weight_rules.distributions import Distribution, constant, uniform  # noqa: F401  used in examples
 
 
 def all_to_all(
@@ -201,9 +128,3 @@ def _sizes(rule: str, pre: Any, post: Any, weights: Any, rng: Any, autapses: boo
         text = "autapses=False makes sense for a population projecting to itself; pre and post differ"
         raise ParameterError(text, component=rule)
     return int(n_pre), int(n_post)
-
-
-def _require(name: str, **values: float) -> None:
-    for argument, value in values.items():
-        if not isinstance(value, (int, float, np.number)) or np.iscomplexobj(value) or not np.isfinite(value):
-            raise ParameterError(f"{argument} is {value!r}; it must be a finite number", component=name)
