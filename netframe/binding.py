@@ -14,11 +14,11 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.arrays import array_namespace, read_only
+from netframe.arrays import array_namespace, is_foreign, read_only
 from netframe.component import Node
 from netframe.connectivity import Connectivity, connectivity
 from netframe.errors import HookError
-from netframe.fields import parameters, states
+from netframe.fields import parameters
 from netframe.projections.projection import DERIVATIVE_HOOKS, Projection
 from netframe.values import EdgeInputs, LinedUp, LineUps, NodeValues, Values, out_of_reach
 
@@ -73,10 +73,12 @@ class BoundProjection:
         self.lumped = projection.resolution == "lumped"
         cls = type(projection)
         self.overrides = frozenset(hook for hook in HOOKS if getattr(cls, hook) is not getattr(Projection, hook))
-        self._declared = {name: projection.axes_of(info)[0] for name, info in states(cls).items()}
+        self._declared = {name: projection.axes_of(info)[0] for name, info in projection.state_variables().items()}
         single = "efficacy" in self.overrides or "synapse" in self._declared.values()
         self.axes = _axes(self.connectivity, self.lumped, single)
         self.on = {name: _lined_up(projection, self.connectivity, axis) for name, axis in self.axes.items()}
+        if self.lumped and not {"efficacy"} & self.overrides:
+            self.on["edge"].__dict__["_made_later"] = {"weights": self._row_sums}
         self.derivative_hooks = [
             (hook, axis) for axis, hook in DERIVATIVE_HOOKS.items() if axis in self._declared.values()
         ]
@@ -91,6 +93,11 @@ class BoundProjection:
     @functools.cached_property
     def _weights(self) -> Any:
         return self.connectivity.weights
+
+    def _row_sums(self) -> Any:
+        """The weights summed over presynaptic cells, ``(..., n_post)``."""
+        namespace = array_namespace(*(x for x in [self.projection.weights] if is_foreign(x)))
+        return self.connectivity.apply(namespace.ones(self.connectivity.shape[1]))
 
     def state_shape(self, name: str) -> tuple[int, ...]:
         """The trailing shape of a state."""

@@ -116,6 +116,10 @@ class Declared(ABC):
                 found[name] = part.replace(**inner)
         return found
 
+    def state_variables(self) -> dict[str, StateInfo]:
+        """The states of this object, those its class declares; override it where a parameter decides how many."""
+        return states(type(self))
+
     def parts(self) -> dict[str, Declared]:
         """Fields that are declared objects themselves, such as the activation of a population."""
         values = {field.name: getattr(self, field.name) for field in fields(type(self))}
@@ -149,7 +153,7 @@ class Declared(ABC):
                 rows.append([field.name, value.label, "", ""])
             elif field.name != "name":
                 rows.append([field.name, shown(value), "", ""])
-        for name, state in states(type(self)).items():
+        for name, state in self.state_variables().items():
             start = state.initial if not callable(state.initial) else "computed"
             rows.append([name, f"state, starts at {start}", state.unit, state.doc])
         return rows

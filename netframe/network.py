@@ -15,7 +15,7 @@ from netframe.arrays import array_namespace, as_float64, is_foreign
 from netframe.binding import BoundNode, BoundProjection
 from netframe.component import Component, Node, brief
 from netframe.errors import ParameterError, UnknownNameError, suggestion
-from netframe.fields import component, leading, parameters, states
+from netframe.fields import component, leading, parameters
 from netframe.inputs.source import InputSource
 from netframe.populations.population import Population
 from netframe.projections.projection import Projection
@@ -229,7 +229,7 @@ class Network(Component):
 
     def _declared_start(self, path: str, name: str) -> Any:
         owner: Any = self[path]
-        info = states(type(owner))[name]
+        info = owner.state_variables()[name]
         if isinstance(owner, Projection):
             bound = next(p for p in self.bound_projections if p.path == path)
             owner = bound.on[owner.axes_of(info)[0]]

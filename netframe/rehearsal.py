@@ -9,7 +9,6 @@ import numpy as np
 
 from netframe.arrays import is_foreign, shortened
 from netframe.errors import HookError, NetframeError
-from netframe.fields import states
 from netframe.projections.projection import DERIVATIVE_HOOKS
 from netframe.values import Values
 
@@ -113,8 +112,8 @@ def _keyed(owner: Any, path: str, hook: str, found: Any, needed: Iterable[str]) 
         given = type(found).__name__
         raise _wrong(owner, path, f"{hook} returned {given}; expected a dictionary of derivatives by state")
     for name in found:
-        if name not in needed and name in states(type(owner)):
-            right = DERIVATIVE_HOOKS[owner.axes_of(states(type(owner))[name])[0]]
+        if name not in needed and name in owner.state_variables():
+            right = DERIVATIVE_HOOKS[owner.axes_of(owner.state_variables()[name])[0]]
             raise _wrong(owner, path, f"{hook} returned the derivative of '{name}'", f"Return it from {right}")
 
 

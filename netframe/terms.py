@@ -15,7 +15,7 @@ import numpy as np
 
 from netframe.arrays import array_namespace, is_foreign, read_only
 from netframe.binding import BoundProjection
-from netframe.fields import fields, parameters, states
+from netframe.fields import fields, parameters
 from netframe.registry import StateRegistry, views
 from netframe.row_blocks import row_blocks
 from netframe.values import EdgeInputs, LinedUp, LineUps, Values
@@ -148,7 +148,7 @@ def terms(
 
 def _likeness(p: BoundProjection) -> Any:
     """Equal for projections that can be evaluated together, which is by identity where they differ in anything else."""
-    alone = not p.lumped or any(p.axis_of(name) != "edge" for name in states(type(p.projection)))
+    alone = not p.lumped or any(p.axis_of(name) != "edge" for name in p.projection.state_variables())
     if alone or p.overrides & {"signal", "efficacy"} or "synapse_derivatives" in p.overrides:
         return p.path
     of, infos = p.projection, parameters(type(p.projection))
@@ -166,6 +166,7 @@ def _stacked(members: Sequence[BoundProjection]) -> Any:
     for name in parameters(type(first)):
         if name in first.__dict__ and name != "weights":
             copy.__dict__[name] = _stack([p.on["edge"].__dict__[name] for p in members], n_post)
+    copy.__dict__["_made_later"] = {"weights": lambda: _stack([p.on["edge"].weights for p in members], n_post)}
     return copy
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from netframe.binding import BoundNode
 from netframe.component import Component
 from netframe.errors import WiringError
-from netframe.fields import states
 from netframe.projections.projection import Projection
 
 
@@ -55,10 +54,10 @@ def end(label: str, path: str, projection: Projection, end: str, nodes: Mapping[
 def entries(path: str, bound: Any) -> Iterator[tuple[str, tuple[int, ...], str, Any]]:
     """The registry entries of one component: path, shape, unit, labels."""
     if isinstance(bound, BoundNode):
-        for name, info in states(type(bound.node)).items():
+        for name, info in bound.node.state_variables().items():
             yield f"{path}.{name}", (bound.node.size,), info.unit, None
         return
-    for name, info in states(type(bound.projection)).items():
+    for name, info in bound.projection.state_variables().items():
         shape = bound.state_shape(name)
         sparse = bound.on_synapses(name) and len(shape) == 1
         yield f"{path}.{name}", shape, info.unit, bound.connectivity.indices() if sparse else None

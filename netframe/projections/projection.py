@@ -21,7 +21,6 @@ from netframe.fields import (
     parameter,
     parameters,
     rejected,
-    states,
 )
 from netframe.values import OutOfReach, Values
 
@@ -56,6 +55,9 @@ class Projection(Component):
     ``(..., n_post, n_pre)``, or ``(..., n_stored)`` for sparse weights, with ``inputs.post.v`` and ``inputs.pre.rate``
     lined up with it. A class promises with ``lumpable = True`` that summing its equation over the presynaptic cells
     gives the lumped one exactly; lumped is then the default.
+
+    In the hooks of the edge axis ``self.weights`` is the weight of that entry: of the synapse, or lumped the sum over
+    presynaptic cells, so that ``inputs.drive - self.weights * inputs.post.v`` is the sum of weighted differences.
 
     Weights that learn are a state on the synapse axis, ``w = state(unit="1", initial="weights", axes=("synapse",))``,
     with ``efficacy(t, s)`` returning ``s.w`` and ``synapse_derivatives`` its equation.
@@ -108,7 +110,7 @@ class Projection(Component):
         missing = [
             f"states {names} on axis '{axis}' need the method {hook}"
             for axis, hook in DERIVATIVE_HOOKS.items()
-            if (names := [name for name, info in states(type(self)).items() if self.axes_of(info) == (axis,)])
+            if (names := [name for name, info in self.state_variables().items() if self.axes_of(info) == (axis,)])
             and getattr(type(self), hook) is getattr(Projection, hook)
         ]
         if missing:
@@ -127,7 +129,7 @@ class Projection(Component):
         unknown = f"{called} do not tell their synapses one by one"
         if self.resolution == "synapse":
             yield f"{unknown}; resolution must be 'lumped'"
-        learning = any(self.axes_of(info) == ("synapse",) for info in states(type(self)).values())
+        learning = any(self.axes_of(info) == ("synapse",) for info in self.state_variables().values())
         if learning or type(self).efficacy is not Projection.efficacy:
             yield f"{unknown}, and this class has weights that change; an array or a sparse matrix is needed"
 
@@ -149,6 +151,10 @@ class Projection(Component):
         return ("post", "pre") if stored_synapses(self.weights) is None else ("stored synapse",)
 
     def __getattr__(self, name: str) -> Any:
+        made = self.__dict__.get("_made_later", {})
+        if name in made:
+            value = self.__dict__[name] = made[name]()
+            return value
         why = self.__dict__.get("_why", {})
         if name in why:
             raise OutOfReach(why[name], component=type(self).__name__, path=self.name, attribute=name)

@@ -15,7 +15,7 @@ import numpy as np
 
 from netframe.component import Component
 from netframe.errors import joined
-from netframe.fields import parameters, states
+from netframe.fields import parameters
 from netframe.projections import Projection
 from netframe.testing.cases import around, cases, presynaptic, resized
 from netframe.testing.checks import CHECKS, close, lumped_state, random_state, told, where
@@ -46,7 +46,7 @@ def check_component(component: Component, *, seed: int = 0) -> None:
 
 
 def _findings(component: Component, seed: int) -> Iterator[tuple[str, str]]:
-    for name, info in (parameters(type(component)) | states(type(component))).items():
+    for name, info in (parameters(type(component)) | component.state_variables()).items():
         if not isinstance(info.unit, str) or not info.unit:
             yield "declaration", f"'{name}' has no unit"
     for label, network, path in cases(component):

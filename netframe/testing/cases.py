@@ -9,7 +9,7 @@ import numpy as np
 
 from netframe.activations import Softplus
 from netframe.component import Component, Declared, Node
-from netframe.fields import fields, parameters, states
+from netframe.fields import fields, parameters
 from netframe.inputs import ConstantInput, FunctionInput, InputSource
 from netframe.network import Network
 from netframe.populations import LeakyRate
@@ -42,7 +42,7 @@ def cases(component: Component) -> Iterator[tuple[str, Any, str]]:
 def presynaptic(projection: Projection) -> Iterator[Node]:
     """The projection's own source and, where that has no states, a population that has."""
     yield projection.pre
-    if not states(type(projection.pre)):
+    if not projection.pre.state_variables():
         yield LeakyRate(projection.pre.name, size=projection.pre.size, activation=Softplus())
 
 
