@@ -33,7 +33,7 @@ def test_the_programs_of_the_readme_run_one_after_the_other(tmp_path):
     assert (tmp_path / "voltage.png").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tutorials").glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "tutorials").glob("[0-9]*.py")), ids=lambda p: p.stem)
 def test_tutorials_run(path, tmp_path):
     out = run(["-W", "error", str(path)], tmp_path)
     written = re.findall(r"figure written: (\S+)", out)
