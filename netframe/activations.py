@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netframe.arrays import array_namespace, is_concrete
-from netframe.component import Declared
+from netframe.component import Declared, brief
 from netframe.fields import Param, component, non_negative, parameter, positive
 
 
@@ -36,6 +36,12 @@ class Activation(Declared):
     @abstractmethod
     def __call__(self, v: Any) -> Any:
         """Rate in Hz of cells at ``v`` mV."""
+
+
+def no_activation(name: str, value: Any) -> Iterator[str]:
+    """A phrase when the field ``name`` of a component holds anything but an activation."""
+    if not isinstance(value, Activation):
+        yield f"{name} is {brief(value)}; it must be an Activation, such as ClippedLinear()"
 
 
 @component

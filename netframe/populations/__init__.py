@@ -1,11 +1,46 @@
 """Cell types."""
 
+from typing import TYPE_CHECKING
+
 from netframe.later import loader
 from netframe.populations.leaky import LeakyRate
 from netframe.populations.population import Population
 
+if TYPE_CHECKING:
+    from netframe.populations.adapting import AdaptingRate
+    from netframe.populations.firing_rate import FiringRate, LinearRate, StabilizedSupralinear
+    from netframe.populations.jansen_rit import JansenRit
+    from netframe.populations.oscillators import FitzHughNagumo, StuartLandau
+    from netframe.populations.quadratic import QIFMeanField
+    from netframe.populations.wilson_cowan import WilsonCowan
+    from netframe.populations.wong_wang import WongWang
+
 #: What is loaded when it is first asked for, and the module it is in.
-LATER: dict[str, str] = {}
+LATER = {
+    "AdaptingRate": "adapting",
+    "FiringRate": "firing_rate",
+    "FitzHughNagumo": "oscillators",
+    "JansenRit": "jansen_rit",
+    "LinearRate": "firing_rate",
+    "QIFMeanField": "quadratic",
+    "StabilizedSupralinear": "firing_rate",
+    "StuartLandau": "oscillators",
+    "WilsonCowan": "wilson_cowan",
+    "WongWang": "wong_wang",
+}
 __getattr__ = loader(__name__, LATER)
 
-__all__ = ["LeakyRate", "Population"]
+__all__ = [
+    "AdaptingRate",
+    "FiringRate",
+    "FitzHughNagumo",
+    "JansenRit",
+    "LeakyRate",
+    "LinearRate",
+    "Population",
+    "QIFMeanField",
+    "StabilizedSupralinear",
+    "StuartLandau",
+    "WilsonCowan",
+    "WongWang",
+]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netframe.activations import Activation, ClippedLinear
-from netframe.component import brief
+from netframe.activations import Activation, ClippedLinear, no_activation
 from netframe.fields import Param, component, parameter, positive, state
 from netframe.populations.population import Population
 from netframe.values import Values
@@ -38,8 +37,7 @@ class LeakyRate(Population):
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        if not isinstance(self.activation, Activation):
-            yield f"activation is {brief(self.activation)}; it must be an Activation, such as ClippedLinear()"
+        yield from no_activation("activation", self.activation)
 
     def rate(self, t: Any, s: Values) -> Any:
         return self.activation(s.v)
