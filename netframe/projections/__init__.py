@@ -1,12 +1,46 @@
 """Synapse models."""
 
+from typing import TYPE_CHECKING
+
 from netframe.later import loader
 from netframe.projections.current import CurrentSynapse, InstantSynapse
 from netframe.projections.projection import Projection
 from netframe.projections.reversal import ReversalSynapse
 
+if TYPE_CHECKING:
+    from netframe.projections.conductance import ConductanceSynapse
+    from netframe.projections.coupling import DiffusiveCoupling, GapJunction
+    from netframe.projections.delay import GammaDelaySynapse
+    from netframe.projections.kernels import AlphaSynapse, DualExponentialSynapse
+    from netframe.projections.saturating import NMDASynapse, RiseDecaySynapse
+    from netframe.projections.short_term_plasticity import TsodyksMarkramSynapse
+
 #: What is loaded when it is first asked for, and the module it is in.
-LATER: dict[str, str] = {}
+LATER: dict[str, str] = {
+    "AlphaSynapse": "kernels",
+    "ConductanceSynapse": "conductance",
+    "DiffusiveCoupling": "coupling",
+    "DualExponentialSynapse": "kernels",
+    "GammaDelaySynapse": "delay",
+    "GapJunction": "coupling",
+    "NMDASynapse": "saturating",
+    "RiseDecaySynapse": "saturating",
+    "TsodyksMarkramSynapse": "short_term_plasticity",
+}
 __getattr__ = loader(__name__, LATER)
 
-__all__ = ["CurrentSynapse", "InstantSynapse", "Projection", "ReversalSynapse"]
+__all__ = [
+    "AlphaSynapse",
+    "ConductanceSynapse",
+    "CurrentSynapse",
+    "DiffusiveCoupling",
+    "DualExponentialSynapse",
+    "GammaDelaySynapse",
+    "GapJunction",
+    "InstantSynapse",
+    "NMDASynapse",
+    "Projection",
+    "ReversalSynapse",
+    "RiseDecaySynapse",
+    "TsodyksMarkramSynapse",
+]
