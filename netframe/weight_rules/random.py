@@ -8,6 +8,14 @@ import numpy as np
 
 from netframe.component import Node
 from netframe.errors import ParameterError
+from netframe.weight_rules.arguments import (
+    csr_of_rows,
+    probability_of,
+    require_distribution,
+    require_generator,
+    require_one_population,
+    sizes,
+)
 from netframe.weight_rules.distributions import Distribution, constant, uniform  # noqa: F401  used in examples
 
 
@@ -48,15 +56,12 @@ def fixed_probability(
         (40, 50)
     """
     n_pre, n_post = _sizes("fixed_probability", pre, post, weights, rng, autapses)
-    if not (isinstance(probability, (int, float, np.number)) and 0.0 <= probability <= 1.0):
-        raise ParameterError(
-            f"probability is {probability!r}; it must be between 0 and 1", component="fixed_probability"
-        )
+    probability = probability_of("fixed_probability", "probability", probability)
     rows = []
     for cell in range(n_post):
         chosen = np.flatnonzero(rng.random(n_pre) < probability)
         rows.append(chosen if autapses else chosen[chosen != cell])
-    return _csr(rows, n_pre, weights, rng)
+    return csr_of_rows(rows, n_pre, weights, rng)
 
 
 def fixed_in_degree(
@@ -84,7 +89,7 @@ def fixed_in_degree(
     for cell in range(n_post):
         chosen = rng.choice(most, size=degree, replace=False, shuffle=False)
         rows.append(np.sort(chosen if autapses else chosen + (chosen >= cell)))
-    return _csr(rows, n_pre, weights, rng)
+    return csr_of_rows(rows, n_pre, weights, rng)
 
 
 def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator) -> Any:
@@ -100,31 +105,12 @@ def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np
         raise ParameterError(
             f"there are {n_pre} presynaptic and {n_post} postsynaptic cells; they must be equal", component="one_to_one"
         )
-    return _csr([np.array([cell]) for cell in range(n_post)], n_pre, weights, rng)
-
-
-def _csr(rows: list[np.ndarray], n_pre: int, weights: Distribution, rng: np.random.Generator) -> Any:
-    from scipy import sparse
-
-    columns = np.concatenate([np.empty(0, dtype=np.intp), *rows])
-    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
-    return sparse.csr_array((weights(rng, len(columns)), columns, starts), shape=(len(rows), n_pre))
+    return csr_of_rows([np.array([cell]) for cell in range(n_post)], n_pre, weights, rng)
 
 
 def _sizes(rule: str, pre: Any, post: Any, weights: Any, rng: Any, autapses: bool = True) -> tuple[int, int]:
-    n_pre, n_post = (end.size if isinstance(end, Node) else end for end in (pre, post))
-    for name, n in (("pre", n_pre), ("post", n_post)):
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            text = f"{name} is {n!r}; it must be a population, an input or a number of cells"
-            raise ParameterError(text, component=rule)
-    if not callable(weights):
-        text = f"weights is {weights!r}; it must be a distribution, such as constant({weights!r}) or uniform(0.0, 1.0)"
-        raise ParameterError(text, component=rule)
-    if not isinstance(rng, np.random.Generator):
-        text = f"rng is {rng!r}; it must be a numpy.random.Generator, as from np.random.default_rng(seed)"
-        raise ParameterError(text, component=rule)
-    same = pre is post if isinstance(pre, Node) and isinstance(post, Node) else n_pre == n_post
-    if not autapses and not same:
-        text = "autapses=False makes sense for a population projecting to itself; pre and post differ"
-        raise ParameterError(text, component=rule)
-    return int(n_pre), int(n_post)
+    found = sizes(rule, pre, post)
+    require_distribution(rule, weights)
+    require_generator(rule, rng)
+    require_one_population(rule, pre, post, autapses)
+    return found
