@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from netframe.arrays import array_namespace, is_concrete
 from netframe.component import Node
 from netframe.fields import component
 
@@ -49,8 +50,33 @@ class InputSource(Node):
         """The longest solver step, in s, that cannot pass over a change; ``None`` where nobody knows."""
         return math.inf
 
+    def __add__(self, other: Any) -> InputSource:
+        """Both at once, their rates added: a :class:`SummedInput`, called ``a_plus_b`` until it is copied."""
+        if not isinstance(other, InputSource):
+            return NotImplemented
+        from netframe.inputs.combined import SummedInput
+
+        return SummedInput(f"{self.name}_plus_{other.name}"[:64], first=self, second=other)
+
+    def then(self, other: InputSource, at: float) -> InputSource:
+        """This one until ``at`` s, from there the other, whose own time starts there: a :class:`ConsecutiveInput`."""
+        from netframe.inputs.combined import ConsecutiveInput
+
+        name = f"{self.name}_then_{getattr(other, 'name', 'other')}"
+        return ConsecutiveInput(name[:64], first=self, second=other, at=at)
+
 
 def between(times: Any, t0: float, t1: float) -> np.ndarray:
     """The distinct ``times`` strictly between ``t0`` and ``t1``, in order."""
     times = np.unique(np.asarray(times, dtype=np.float64))
     return times[(times > t0) & (times < t1) & np.isfinite(times)]
+
+
+def on_channels(value: Any, size: int) -> Any:
+    """Rates of shape ``(..., size)`` from rates that may have one channel for all, or no axis at all."""
+    return array_namespace(value).broadcast_to(value, np.broadcast_shapes((size,), np.shape(value)))
+
+
+def are_concrete(*values: Any) -> bool:
+    """Whether all values have numbers in them, so that times can be told."""
+    return all(map(is_concrete, values))
