@@ -125,6 +125,8 @@ for name, solution in solutions.items():
 axes[0].set(xlabel="pattern, sorted", ylabel="active units", title="sparsity")
 axes[1].set(xlabel="unit, sorted", ylabel="patterns it is active in", title="selectivity")
 axes[2].set(xlabel="time (s)", ylabel="mean activity", title="time course")
-axes[0].legend(frameon=False, fontsize=8)
+axes[2].legend(
+    *axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1.0, 0.68)
+)
 figure.savefig(figures / "dentate_statistics.png", dpi=120)
 print(f"figure written: {figures / 'dentate_statistics.png'}")

@@ -64,7 +64,7 @@ class LinearRate(Population):
         tau dr/dt = -r + current
 
     All of shape ``(..., size)``, ``current`` in Hz. Under a constant input it is ``current + (r0 - current) exp(-t /
-    tau)``, and a network of such cells is a linear system, which :class:`ExactIntegrator` solves to rounding.
+    tau)``, and a network of such cells is a linear system.
 
     Source: Dayan & Abbott (2001), Theoretical Neuroscience, section 7.4, linear recurrent networks.
 
