@@ -263,10 +263,10 @@ def test_wong_wang_firing_rate_vanishes_and_grows_without_overflow():
 def test_wong_wang_slope_at_the_bend_is_half_of_a():
     import jax
 
-    with jax.enable_x64(True):
+    with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
         cell = nf.WongWang("E", size=1)
         for off in (0.0, 1e-12, -1e-9, 1e-5):
-            slope = float(jax.grad(lambda x: cell.firing_rate(x) * 1.0)(0.4 - 0.3255 + off))
+            slope = float(jax.grad(lambda x: cell.firing_rate(x))(0.4 - 0.3255 + off))
             z = 0.154 * 270.0 * off
             assert slope == pytest.approx(270.0 * (0.5 + z / 6.0), rel=1e-6)
 
