@@ -66,9 +66,9 @@ class StuartLandau(Population):
         rate  = activation(x)
 
     All of shape ``(..., size)``; the input acts on the real part. Without input and with ``growth`` above 0, every
-    start but ``z = 0`` ends on a circle of radius ``sqrt(growth)``, turned through at ``omega - shear * growth`` radians
-    per second; with ``growth`` below 0 oscillations die out. What is sent is an activation of ``x``, ``x`` itself unless
-    another is given.
+    start but ``z = 0`` ends on a circle of radius ``sqrt(growth)``, turned through at ``omega - shear * growth``
+    radians per second; with ``growth`` below 0 oscillations die out. What is sent is an activation of ``x``, ``x``
+    itself unless another is given.
 
     Source: Stuart (1960), J Fluid Mech 9:353; Kuramoto (1984), Chemical Oscillations, Waves, and Turbulence, chapter 2.
 

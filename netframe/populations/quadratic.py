@@ -32,7 +32,7 @@ class QIFMeanField(Population):
         >>> import netframe as nf
         >>> q = nf.QIFMeanField("Q", size=1, tau=0.02, delta=1.0, eta=-5.0)
         >>> net = nf.Network("n", [q, nf.InstantSynapse(q, q, weights=15.0, g=q.tau)])
-        >>> (0.02 * nf.simulate(net, 1.0, y0={"Q.r": 50.0})["Q.r"][-1]).round(4)      # the active state
+        >>> (0.02 * nf.simulate(net, 1.0, y0={"Q.r": 50.0, "Q.v": 0.0})["Q.r"][-1]).round(4)  # the active state
         array([1.0306])
     """
 

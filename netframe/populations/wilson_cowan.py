@@ -38,9 +38,7 @@ class WilsonCowan(Population):
     tau: Param = parameter(0.01, unit="s", validator=positive, doc="time constant of the activity")
     slope: Param = parameter(1.2, unit="1", validator=positive, doc="four times the steepest slope of S")
     threshold: Param = parameter(2.8, unit="1", doc="input at which S is steepest")
-    r: Param = parameter(
-        1.0, unit="1", validator=non_negative, doc="refractory period, in units of the time that a counts"
-    )
+    r: Param = parameter(1.0, unit="1", validator=non_negative, doc="refractory period, in the unit of time of a")
     a = state(unit="1", doc="share of the cells that fire per unit of time")
 
     def rate(self, t: Any, s: Values) -> Any:
