@@ -4,6 +4,7 @@ import itertools
 import math
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import netframe as nf
 from netframe import analysis
+from netframe.analysis.kept_times import inside
 
 SHAPES = [(1, 1), (1, 4), (5, 1), (3, 7), (7, 3), (2, 3, 5), (2, 1, 4, 3)]
 REDUCING = [analysis.sparsity, analysis.selectivity, analysis.discriminability, analysis.participation_ratio]
@@ -62,21 +64,25 @@ def test_a_window_is_half_open(sol):
 
 
 @pytest.mark.parametrize(
-    "t", [np.arange(0.0, 0.35, 1e-3), np.linspace(0.0, 0.35, 351), np.cumsum(np.full(351, 1e-3)) - 1e-3]
+    "t", [np.arange(0.0, 0.35, 1e-3), np.arange(351) * 1e-3, np.linspace(0.0, 0.35, 351), np.cumsum(np.full(351, 1e-3))]
 )
 def test_however_times_are_made_there_are_200_samples_of_a_window(t):
-    spectrum = analysis.power_spectrum(np.ones(len(t)), t=t, window=(0.15, 0.35))
-    assert len(spectrum.frequency) == 101
-    assert_allclose(spectrum.frequency[1], 1 / 0.2, rtol=1e-9)
+    assert inside(t, (0.15, 0.35), function="f") == slice(*np.searchsorted(t, [0.1495, 0.3495]))
+    assert len(t[inside(t, (0.15, 0.35), function="f")]) == 200
 
 
-@given(st.integers(0, 60), st.integers(1, 60), st.sampled_from([1e-4, 1e-3, 0.05, 0.1, 1.0, 7.3]))
+def test_a_time_that_rounding_moved_over_an_end_is_at_it():
+    t = np.cumsum(np.full(1500, 2.5e-4))
+    assert np.sum((t >= 0.15) & (t < 0.35)) == 801
+    assert len(t[inside(t, (0.15, 0.35), function="f")]) == 800
+
+
+@given(st.integers(-40, 60), st.integers(1, 40), st.sampled_from(["0.0001", "0.001", "0.05", "0.1", "1", "7.3"]))
 def test_a_window_holds_as_many_samples_as_fit(first, length, step):
-    from netframe.analysis.kept_times import inside
-
-    t = np.arange(121) * step
-    rows = inside(t, (first * step, (first + length) * step), function="f")
-    assert (rows.start, rows.stop) == (first, first + length)
+    exact = Fraction(step)
+    t = -40 * float(exact) + np.concatenate([[0.0], np.cumsum(np.full(140, float(exact)))])
+    rows = inside(t, (float(first * exact), float((first + length) * exact)), function="f")
+    assert (rows.start, rows.stop) == (first + 40, first + 40 + length)
 
 
 def test_the_stop_of_a_window_may_be_infinite(sol):
@@ -133,6 +139,7 @@ def test_what_responses_refuse(sol):
         (lambda: analysis.responses(sol, "E.rate", window=(0.15, 0.36)), "a part of it outside.*save_at"),
         (lambda: analysis.responses(sol, "E.rate", window=(-0.1, 0.2)), "a part of it outside"),
         (lambda: analysis.responses(sol, "E.rate", window=(0.1001, 0.1009)), "none of them inside"),
+        (lambda: analysis.responses(sol, "E.rate", window=(0.4, math.inf)), "none of them inside"),
         (lambda: analysis.responses(uneven, "E.rate", window=(0.0, 0.02)), "intervals from 0.001 to 0.004"),
         (lambda: analysis.responses(matrix, "FFE_to_E.i"), r"shape \(2, 3\) in each pattern; expected one axis"),
         (lambda: analysis.responses(PATTERNS, "E.rate"), "refer to a Solution"),
@@ -354,6 +361,15 @@ def test_d_prime_without_variance_is_infinite_or_undefined():
         analysis.d_prime(x[0])
 
 
+def test_times_are_no_trials(sol):
+    for options in ({}, {"at": 0.1}, {"window": (0.1, 0.2)}):
+        with pytest.raises(nf.ParameterError, match="d_prime: .*none of trials before it"):
+            analysis.d_prime(sol, "E.rate", **options)
+    trials = nf.simulate(network(np.stack([PATTERNS, PATTERNS + 1.0])), 0.02, save_at=5)
+    assert analysis.d_prime(trials, "E.rate").shape == (5, 4, 4, 2)
+    assert analysis.d_prime(trials, "E.rate", at=0.02).shape == (4, 4, 2)
+
+
 def test_matrices_that_do_not_fit_are_refused(monkeypatch):
     monkeypatch.setattr("netframe.memory.available", lambda: 1_000_000)
     with pytest.raises(nf.MemoryBudgetError, match="similarities.*at="):
@@ -462,7 +478,7 @@ def test_a_sine_of_10_hz_peaks_at_10_hz():
 
 def test_a_rhythm_of_the_input_is_in_the_solution():
     ffe = nf.FunctionInput(
-        "FFE", size=1, function=lambda t, xp: 20.0 + 15.0 * xp.sin(2 * np.pi * 10.0 * t) * xp.ones(1)
+        "FFE", size=1, jumps=(), function=lambda t, xp: 20.0 + 15.0 * xp.sin(2 * np.pi * 10.0 * t) * xp.ones(1)
     )
     e = nf.LeakyRate("E", size=2)
     net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((2, 1)), g=2e-5)])

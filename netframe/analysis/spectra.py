@@ -71,9 +71,8 @@ def power_spectrum(
     if segment is not None:
         n = round(segment / step) if is_number(segment) else 0
         if not 2 <= n <= len(times):
-            text = (
-                f"segment is {segment!r}; it must be from {2 * step:g} to {len(times) * step:g} s, what the times cover"
-            )
+            allowed = f"from {2 * step:g} to {len(times) * step:g} s, what the times cover"
+            text = f"segment is {segment!r}; it must be {allowed}"
             raise ParameterError(text, component=name, attribute="segment")
     from scipy import signal
 
