@@ -39,7 +39,7 @@ def inside(t: np.ndarray, window: Any, *, function: str) -> slice:
     beyond = t[-1] + (t[-1] - t[-2] if len(t) > 1 else 0.0) + rounding
     if start < t[0] - rounding or (stop > beyond and stop != math.inf) or first == last:
         text = f"window is ({start:g}, {stop:g}) s and times from {t[0]:g} to {t[-1]:g} s were kept"
-        why = "none of them inside" if start >= t[0] - rounding and stop <= beyond else "a part of it outside"
+        why = "none of them inside" if first == last else "a part of it outside"
         remedy = "Give simulate a save_at that covers the window, or stop = inf for up to the last time"
         raise ParameterError(f"{text}, {why}", component=function, attribute="window", remedy=remedy)
     return slice(int(first), int(last))

@@ -63,9 +63,8 @@ def taken(function: str, x: Any, path: str | None, at: Any = None, window: Any =
     known = x.network.quantities[path].shape
     if len(known) != 1:
         text = f"'{path}' has the shape {known} in each pattern; expected one axis, of units"
-        raise ParameterError(
-            text, component=function, remedy=f"Give an array: sol['{path}'] with axes joined or summed"
-        )
+        remedy = f"Give an array: sol['{path}'] with axes joined or summed"
+        raise ParameterError(text, component=function, remedy=remedy)
     if values.ndim < 3:
         text = f"the solution of '{x.network.name}' has no axis of patterns: '{path}' has shape (time, unit)"
         remedy = "Simulate patterns as a batch, such as ConstantInput with rates of shape (n_patterns, n_channels), or "

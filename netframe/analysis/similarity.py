@@ -11,6 +11,7 @@ from netframe.analysis.checks import numbers
 from netframe.analysis.population_responses import taken
 from netframe.errors import ParameterError
 from netframe.memory import require
+from netframe.solution import Solution
 
 #: Values within this share of the largest differ by rounding only.
 ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
@@ -137,7 +138,11 @@ def d_prime(
         >>> float(analysis.d_prime(trials)[1, 0, 0].round(6))
         2.12132
     """
-    array = numbers("d_prime", "x", taken("d_prime", x, path, at, window), ("trial", "pattern", "unit"))
+    array = taken("d_prime", x, path, at, window)
+    if isinstance(x, Solution) and array.ndim < (3 if at is not None or window is not None else 4):
+        text = f"the solution of '{x.network.name}' has one batch axis, of patterns, and none of trials before it"
+        raise ParameterError(text, component="d_prime", remedy="Simulate a batch of shape (n_trials, n_patterns)")
+    array = numbers("d_prime", "x", array, ("trial", "pattern", "unit"))
     n = array.shape[-3]
     if n < 2:
         text = f"x has shape {array.shape}, (..., trial, pattern, unit), so there is one trial; two or more are needed"

@@ -71,9 +71,8 @@ def power_spectrum(
     if segment is not None:
         n = round(segment / step) if is_number(segment) else 0
         if not 2 <= n <= len(times):
-            text = (
-                f"segment is {segment!r}; it must be from {2 * step:g} to {len(times) * step:g} s, what the times cover"
-            )
+            allowed = f"from {2 * step:g} to {len(times) * step:g} s, what the times cover"
+            text = f"segment is {segment!r}; it must be {allowed}"
             raise ParameterError(text, component=name, attribute="segment")
     from scipy import signal
 
@@ -108,9 +107,9 @@ def cross_correlation(a: Any, b: Any, *, t: Any, max_lag: float | None = None) -
 
     over the times that both have, n being that of all times, so that c lies between -1 and 1, is Pearson's correlation
     at lag 0 and fades towards long lags. A peak at a positive lag means that b follows a. ``a`` and ``b``, such as
-    ``sol["E.rate"]`` and ``sol["I.rate"]``, have as many axes and go together: ``a[..., :, None]`` and
-    ``b[..., None, :]`` give all pairs of cells. ``t``, ``(time,)`` in s, is their times, ``max_lag`` in s the longest lag wanted. A signal
-    that is constant, to rounding, gives NaN.
+    ``sol["E.rate"]`` and ``sol["I.rate"]``, have as many axes, along which they go together: ``a[..., :, None]`` and
+    ``b[..., None, :]`` give all pairs of cells. ``t``, ``(time,)`` in s, is their times, ``max_lag`` in s the longest
+    lag wanted. A signal that is constant, to rounding, gives NaN.
 
     Errors: :class:`ParameterError` for shapes that do not go together and times that are not evenly spaced.
 

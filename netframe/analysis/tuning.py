@@ -77,9 +77,10 @@ class TuningCurves:
             raise ParameterError(f"{text}, evenly spaced around the period {period:g}", component=name, remedy=remedy)
         non_negative(name, self.curves, "a circular measure is one for rates of zero or more")
         largest = self.curves.max(axis=-2, keepdims=True)
-        r = self.curves / np.where(largest > 0.0, largest, np.nan)  # at most 1, so the sum is finite
-        turned = np.exp(2j * np.pi * self.stimuli / period)[:, None]
-        return (r * turned).sum(axis=-2) / r.sum(axis=-2)
+        r = self.curves / np.where(largest > 0.0, largest, 1.0)  # at most 1, so the sum is finite
+        total = r.sum(axis=-2)
+        turned = (r * np.exp(2j * np.pi * self.stimuli / period)[:, None]).sum(axis=-2)
+        return np.where(total > 0.0, turned / np.where(total > 0.0, total, 1.0), np.nan)
 
 
 def tuning_curves(

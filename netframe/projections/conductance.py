@@ -16,9 +16,9 @@ class ConductanceSynapse(Projection):
         tau dg/dt = -g + g_max * drive
         current   = g * (e_rev - v)
 
-    Where :class:`ReversalSynapse` low-passes the current, here the voltage acts without delay and never passes
-    ``e_rev``. Both settle at the same current. A nA/mV is a microsiemens. For the synapse alone to give an
-    increase of ``g_max`` for each impulse of rate, multiply ``g_max`` by ``tau``.
+    Where :class:`ReversalSynapse` low-passes the current, here the voltage acts without delay, so that a conductance
+    alone drives no cell past ``e_rev``. Under constant rates both settle at the same current. A single impulse of rate
+    opens ``g_max / tau`` per weight. One nA/mV is one microsiemens.
 
     Shapes ``(..., n_post)`` lumped, one number per synapse otherwise; the target must have a state ``v`` in mV.
 

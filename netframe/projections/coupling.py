@@ -23,7 +23,7 @@ class GapJunction(Projection):
 
     Both ends must have a state ``v`` in mV; the ``signal`` is the presynaptic voltage.
 
-    Source: Dayan & Abbott (2001), Theoretical Neuroscience, section 5.8.
+    Source: Bennett & Zukin (2004), Neuron 41:495.
 
     Example:
         >>> import numpy as np, netframe as nf
@@ -60,7 +60,7 @@ class DiffusiveCoupling(Projection):
     unit of that quantity times that of ``k``. With ``dx/dt = current`` this is diffusion on a graph,
     ``dx/dt = -k L x``, where ``L`` is the graph's Laplacian, row sums of the weights less the weights.
 
-    Source: Strogatz (2001), Nature 410:268; Arenas et al. (2008), Phys. Rep. 469:93, section 3.
+    Source: Arenas et al. (2008), Phys. Rep. 469:93.
 
     Example:
         >>> import numpy as np, netframe as nf

@@ -32,7 +32,7 @@ class GammaDelaySynapse(Projection):
     along, with ``order=None``. Errors: ``ParameterError`` where neither is given, or where they disagree.
 
     Source: MacDonald (1978), Time Lags in Biological Models; Smith (2011), An Introduction to Delay Differential
-    Equations, section 7.1, the linear chain trick.
+    Equations, chapter 7, the linear chain trick.
 
     Example:
         >>> import numpy as np, netframe as nf
@@ -67,7 +67,7 @@ class GammaDelaySynapse(Projection):
             yield f"order is {self.order!r}; it must be a whole number of at least 1"
         elif spread is not None and is_concrete(self.delay) and not _fits(self.order, _orders(self.delay, spread)):
             has = f"delay {_told(self.delay)} has a spread of {_told(self.delay / np.sqrt(self.order))}"
-            yield f"spread is {spread:g} s, and with order {self.order} {has}; give order alone, or spread and order=None"
+            yield f"spread is {spread:g} s, and with order {self.order} {has}; give order alone, or order=None"
 
     def _no_order(self) -> str:
         """Why no whole order goes with the spread."""

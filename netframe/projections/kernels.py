@@ -22,7 +22,7 @@ class AlphaSynapse(Projection):
     gives a current ``g t/tau exp(-t/tau)``, which peaks at ``t = tau`` with ``g / e`` and carries the charge
     ``g tau``: so ``g`` is e times the peak, the gain H of neural mass models. A constant rate gives ``g tau drive``.
 
-    Source: Rall (1967), J. Neurophysiol. 30:1138; Jansen & Rit (1995), Biol. Cybern. 73:357, equation 1.
+    Source: Rall (1967), J. Neurophysiol. 30:1138; Jansen & Rit (1995), Biol. Cybern. 73:357.
 
     Example:
         >>> import numpy as np, netframe as nf

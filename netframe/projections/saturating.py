@@ -17,8 +17,9 @@ class RiseDecaySynapse(Projection):
         ds_j/dt = -s_j / decay + max(0, rate_j - s_j) / rise
         current = g * sum_j w_ij s_j * (e_rev - v)
 
-    Under a constant rate the gate settles at ``rate * decay / (rise + decay)``, within ``rise decay / (rise + decay)``.
-    ``v`` and ``e_rev`` may both be relative to rest. The target must have a state ``v`` in mV.
+    Under a constant rate the gate settles at ``rate * decay / (rise + decay)``, with the time constant
+    ``rise decay / (rise + decay)``. ``v`` and ``e_rev`` may both be relative to rest. The target must have a state
+    ``v`` in mV.
 
     Source: Galloni et al. (2022), Front. Comput. Neurosci. 16:826278.
 

@@ -25,8 +25,8 @@ class TsodyksMarkramSynapse(Projection):
     the signal never exceeds ``1 / tau_d``. With ``facilitation=False``, the limit of ``tau_f`` to zero, ``u`` is ``U``
     at all times and no state, and ``tau_f`` is not used. The synapse starts rested.
 
-    Source: Tsodyks, Pawelzik & Markram (1998), Neural Comput. 10:821, equations 2.5 and 2.8; the numbers unless
-    given are those of Mongillo, Barak & Tsodyks (2008), Science 319:1543, which facilitate.
+    Source: Tsodyks, Pawelzik & Markram (1998), Neural Comput. 10:821, its mean field; the defaults are those of
+    Mongillo, Barak & Tsodyks (2008), Science 319:1543, which facilitate.
 
     Example:
         >>> import numpy as np, netframe as nf
