@@ -254,6 +254,8 @@ class Node(Component):
     default_axes: ClassVar[tuple[str, ...]] = ("cell",)
     #: The axes that a state of a node may declare.
     state_axes: ClassVar[tuple[tuple[str, ...], ...]] = ((), ("cell",))
+    #: The unit of ``rate``, for cells that send something else than a firing rate.
+    rate_unit: ClassVar[str] = "Hz"
     #: Sums that projections add to, and their units.
     ports: ClassVar[dict[str, str]] = {}
 

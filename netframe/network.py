@@ -144,10 +144,10 @@ class Network(Component):
         """What a solution can be asked for, by path: states, rates, sums at ports, and what projections carry."""
         found = {slot.path: Quantity(slot.shape, slot.unit) for slot in self.registry}
         for path, bound in self.bound_nodes.items():
-            found[f"{path}.rate"] = Quantity((bound.node.size,), "Hz")
+            found[f"{path}.rate"] = Quantity((bound.node.size,), bound.node.rate_unit)
             found |= {f"{path}.{port}": Quantity((bound.node.size,), unit) for port, unit in bound.node.ports.items()}
         for p in self.bound_projections:
-            unit = p.projection.signal_unit
+            unit = p.projection.signal_unit or p.projection.pre.rate_unit
             found[f"{p.path}.signal"] = Quantity(p.axes["pre"].shape, unit)
             found[f"{p.path}.drive"] = Quantity(p.axes["edge"].shape, unit)
             found[f"{p.path}.current"] = Quantity(p.axes["post"].shape, p.projection.post.ports[p.projection.port])

@@ -326,3 +326,11 @@ def test_stuart_landau_turns_on_a_circle():
     assert np.hypot(sol["E.x"], sol["E.y"]) == pytest.approx(np.broadcast_to(np.sqrt(growth), (8001, 3)), rel=1e-7)
     turns = [frequency(times, x) for x in sol["E.rate"].T]
     assert turns == pytest.approx((omega - shear * growth) / (2.0 * np.pi), rel=1e-5)
+
+
+def test_units_follow_what_a_cell_sends():
+    e, w = nf.WilsonCowan("E", size=2), nf.WongWang("W", size=3)
+    net = nf.Network("n", [e, w, nf.InstantSynapse(e, w, weights=1.0, g=1.0)])
+    units = {path: quantity.unit for path, quantity in net.quantities.items()}
+    assert units["E.rate"] == units["W.rate"] == units["E_to_W.signal"] == units["E_to_W.drive"] == "1"
+    assert nf.Network("m", [nf.JansenRit("J", size=1)]).quantities["J.rate"].unit == "Hz"

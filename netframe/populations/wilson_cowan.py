@@ -34,6 +34,7 @@ class WilsonCowan(Population):
     """
 
     ports: ClassVar[dict[str, str]] = {"current": "1"}
+    rate_unit = "1"
 
     tau: Param = parameter(0.01, unit="s", validator=positive, doc="time constant of the activity")
     slope: Param = parameter(1.2, unit="1", validator=positive, doc="four times the steepest slope of S")

@@ -34,6 +34,8 @@ class WongWang(Population):
         array([1.78, 1.78])
     """
 
+    rate_unit = "1"
+
     tau_s: Param = parameter(0.1, unit="s", validator=positive, doc="decay time of the gating")
     gamma: Param = parameter(0.641, unit="1", validator=non_negative, doc="share of closed channels opened per spike")
     a: Param = parameter(270.0, unit="Hz/nA", doc="slope of the firing rate at strong input")

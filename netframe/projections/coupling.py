@@ -78,7 +78,7 @@ class DiffusiveCoupling(Projection):
     @property
     def signal_unit(self) -> str:  # type: ignore[override]
         """The unit of the quantity that is coupled."""
-        return "Hz" if self.of == "rate" else self.pre.state_variables()[self.of].unit
+        return self.pre.rate_unit if self.of == "rate" else self.pre.state_variables()[self.of].unit
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()

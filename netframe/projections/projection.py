@@ -84,8 +84,8 @@ class Projection(Component):
     #: The axes that a state and a parameter may declare.
     state_axes: ClassVar[tuple[tuple[str, ...], ...]] = tuple((axis,) for axis in DERIVATIVE_HOOKS)
     parameter_axes: ClassVar[tuple[tuple[str, ...], ...]] = ((), ("pre",), ("post",), ("post", "pre"), ("edge",))
-    #: The unit of what ``signal`` sends.
-    signal_unit: ClassVar[str] = "Hz"
+    #: The unit of what ``signal`` sends, where that is not the presynaptic rate.
+    signal_unit: ClassVar[str | None] = None
 
     pre: Node = leading(kw_only=False)
     post: Node = leading(kw_only=False)
