@@ -108,3 +108,23 @@ def test_the_project_describes_itself_once():
     assert f"## {nf.__version__}" in (ROOT / "CHANGELOG.md").read_text()
     assert "[metadata]" not in (ROOT / "setup.cfg").read_text()
     assert not any("<" in requirement for requirement in project["dependencies"])
+
+
+def test_the_readme_names_every_model():
+    families = nf.Population | nf.InputSource | nf.Projection | nf.Activation | nf.Structure
+    for cls in DECLARED:
+        if issubclass(cls, families) and not inspect.isabstract(cls):
+            assert f"`{cls.__name__}`" in README, cls.__name__
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        c
+        for c in DECLARED
+        if issubclass(c, nf.Population | nf.Projection) and not inspect.isabstract(c) and c.__module__.count(".") > 1
+    ],
+)
+def test_models_cite_their_paper(cls):
+    kernel = (nf.LeakyRate, nf.ReversalSynapse, nf.CurrentSynapse, nf.InstantSynapse)
+    assert "Source:" in cls.__doc__ or cls in kernel
