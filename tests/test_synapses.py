@@ -427,6 +427,8 @@ def test_the_spread_decides_the_order():
     assert delayed(delay=0.02, spread=0.005).order == 16
     assert delayed(delay=0.01, spread=0.01).order == 1
     assert delayed(delay=0.03, spread=0.03 / math.sqrt(7)).order == 7
+    assert delayed(delay=0.02, spread=0.01002).order == 4
+    assert delayed(delay=0.02, spread=0.00998).order == 4
     assert delayed(delay=[[0.02], [0.02]], spread=0.01).order == 4
     changed = delayed(delay=0.02, spread=0.005).replace(delay=0.01, order=None)
     assert (changed.order, len(changed.state_variables())) == (4, 4)
