@@ -427,6 +427,8 @@ def test_the_spread_decides_the_order():
     assert delayed(delay=0.02, spread=0.005).order == 16
     assert delayed(delay=0.01, spread=0.01).order == 1
     assert delayed(delay=0.03, spread=0.03 / math.sqrt(7)).order == 7
+    assert delayed(delay=0.02, spread=0.01002).order == 4
+    assert delayed(delay=0.02, spread=0.00998).order == 4
     assert delayed(delay=[[0.02], [0.02]], spread=0.01).order == 4
     changed = delayed(delay=0.02, spread=0.005).replace(delay=0.01, order=None)
     assert (changed.order, len(changed.state_variables())) == (4, 4)
@@ -493,3 +495,16 @@ def test_lumped_and_per_synapse_runs_agree(synapse, weights):
         found.append(nf.simulate(net, 0.02, y0=start, save_at=5, integrator=step)[f"{synapse.post.name}.v"])
     assert np.allclose(found[0], found[1], rtol=1e-11)
     assert np.abs(found[0] - found[0][0]).max() > 0.1
+
+
+@pytest.mark.parametrize("synapse", SHIPPED, ids=named)
+def test_two_halves_make_a_whole(synapse):
+    nodes = [synapse.pre] if synapse.pre is synapse.post else [synapse.pre, synapse.post]
+    given = dense(synapse.weights) * 1e-2
+    halves = [synapse.replace(weights=0.25 * given, name="a"), synapse.replace(weights=0.75 * given, name="b")]
+    start = {f"{node.name}.v": np.linspace(-60.0, -40.0, node.size) for node in nodes if isinstance(node, nf.LeakyRate)}
+    found = []
+    for parts in ([synapse.replace(weights=given)], halves):
+        net, step = nf.Network("n", [*nodes, *parts]), nf.FixedStepIntegrator(dt=2e-4)
+        found.append(nf.simulate(net, 0.02, y0=start, save_at=5, integrator=step)[f"{synapse.post.name}.v"])
+    assert np.allclose(found[0], found[1], rtol=1e-11)
