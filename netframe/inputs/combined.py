@@ -19,8 +19,8 @@ from netframe.values import Values
 class CombinedInput(InputSource):
     """An input that holds others, which belong to it as an activation belongs to a population.
 
-    Their parameters have paths through the fields they are in, ``network.with_parameters({"P.first.amplitude": 20.0})``,
-    and their batch axes are those of the whole.
+    Their parameters have paths through the fields they are in, as in
+    ``network.with_parameters({"P.first.amplitude": 20.0})``, and their batch axes are those of the whole.
     """
 
     def parts(self) -> dict[str, Declared]:
@@ -144,9 +144,9 @@ class ConsecutiveInput(Pair):
         at = float(self.at)
         found = [self.first.breakpoints(t0, min(t1, at))] if t0 < at else []
         if t1 > at:
-            found += [np.array([at]), _moved(self.second.breakpoints(max(t0 - at, 0.0), t1 - at), at)]
-            if t0 > at:  # rounded, a breakpoint may have come to lie at the very begin of the span
-                found.append(_moved(self.second.breakpoints(0.0, max(t0 - at, 0.0)), at)[-1:])
+            slack = 8.0 * np.spacing(max(abs(at), abs(t0), abs(t1)))  # what rounding may move across an end
+            own = self.second.breakpoints(max(t0 - at - slack, 0.0), t1 - at + slack)
+            found += [np.array([at]), _moved(own, at)]
         return between(np.concatenate(found), t0, t1) if found else np.empty(0)
 
     def constant_between(self, t0: float, t1: float) -> bool:
@@ -170,7 +170,7 @@ def is_constant(source: InputSource, t0: float, t1: float) -> bool:
 
 def _moved(times: np.ndarray, at: float) -> np.ndarray:
     """The earliest numbers that are, less ``at``, no longer before the given times: the side of a jump is exact."""
-    found = at + times
+    found = (at + times) - 0.5 * (times - np.nextafter(times, -np.inf))
     for _ in range(4):
         found = np.where(found - at < times, np.nextafter(found, np.inf), found)
     for _ in range(4):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Self
 
 import attrs
@@ -152,9 +152,9 @@ class PoissonRateInput(FrozenNoise):
         rate = N[k] / (n_sources dt)   for k dt <= t < (k + 1) dt
         N[k]   Poisson distributed with mean n_sources * mean * dt
 
-    ``N[k]`` is how many spikes ``n_sources`` independent sources fire in a bin of ``dt``, each with rate ``mean``; so the
-    rate has mean ``mean`` and variance ``mean / (n_sources dt)``. Channels are independent. Each member of a batch of
-    parameters is drawn anew from the seed, as it would be alone; a list of seeds is a batch of realisations.
+    ``N[k]`` is how many spikes ``n_sources`` independent sources fire in a bin of ``dt``, each with rate ``mean``; so
+    the rate has mean ``mean`` and variance ``mean / (n_sources dt)``. Channels are independent. Each member of a batch
+    of parameters is drawn anew from the seed, as it would be alone; a list of seeds is a batch of realisations.
 
     A solver restarts at each bin in which the number changes. For ``dt`` much shorter than the time constants of a
     network, ``FixedStepIntegrator(dt=...)`` with the same ``dt`` is the quicker choice.

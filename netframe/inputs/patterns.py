@@ -91,8 +91,8 @@ def place_fields(positions: Any, centres: Any, width: Any, peak: Any = 1.0, *, b
 
         rate = baseline + (peak - baseline) exp(-(position - centre)^2 / (2 width^2))
 
-    Positions, ``centres`` and ``width`` are in one unit of length. ``width`` and ``peak`` (Hz) are one number or one for
-    each cell.
+    Positions, ``centres`` and ``width`` are in one unit of length. ``width`` and ``peak`` (Hz) are one number, or one
+    for each cell.
 
     >>> place_fields([0.0, 0.5, 1.0], centres=[0.0, 1.0], width=0.5, peak=20.0).round(2).tolist()
     [[20.0, 2.71], [12.13, 12.13], [2.71, 20.0]]
@@ -114,10 +114,11 @@ def grid_fields(
         kappa = (spacing / (2 pi width))^2
 
     Fields are at ``phase + k spacing``, and near their middle like Gaussians of standard deviation ``width``. All four
-    are in one unit of length; ``phase`` has one number for each cell, the others (and ``peak``, Hz) one, or one for each.
+    are in one unit of length. ``phase`` has one number for each cell; the others and ``peak`` (Hz) have one, or one for
+    each cell.
 
     >>> grid_fields([0.0, 15.0, 30.0], spacing=30.0, phase=[0.0, 15.0], width=5.0, peak=20.0).round(2).tolist()
-    [[20.0, 3.22], [3.22, 20.0], [20.0, 3.22]]
+    [[20.0, 3.23], [3.23, 20.0], [20.0, 3.23]]
     """
     positions = _line("grid_fields", "positions", positions)
     phase = _line("grid_fields", "phase", phase)

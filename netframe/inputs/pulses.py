@@ -25,9 +25,9 @@ class PulseTrain(InputSource):
         rate = baseline               otherwise
 
     for ``k = 0, 1, ...`` below ``count``, as long as the pulse begins before ``until``; one that has begun is finished.
-    Without ``count`` and ``until`` there is no last pulse. Any parameter may be one number, one per channel, or a batch;
-    the rate has shape ``(..., size)``. A ``width`` equal to the ``period`` is a single long pulse, a longer one an error.
-    The jumps are breakpoints, so pulses of any length are integrated to tolerance.
+    Without ``count`` and ``until`` there is no last pulse. A ``width`` equal to the ``period`` is one long pulse, a
+    longer one an error. Any parameter may be one number, one per channel, or a batch; the rate has shape
+    ``(..., size)``. The jumps are breakpoints, so pulses of any length are integrated to tolerance.
 
     Example:
         >>> import netframe as nf
@@ -65,7 +65,7 @@ class PulseTrain(InputSource):
         return self.onset, self.period, self.width, self.count, self.until
 
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
-        return edges_of_trains(t0, t1, *self._times, joined=True) if are_concrete(*self._times) else np.empty(0)
+        return edges_of_trains(t0, t1, self._times, joined=True) if are_concrete(*self._times) else np.empty(0)
 
     def constant_between(self, t0: float, t1: float) -> bool:
         known = are_concrete(*self._times) and math.isfinite(t0) and math.isfinite(t1)

@@ -13,6 +13,7 @@ from netframe.arrays import array_namespace, is_concrete, members_of
 from netframe.errors import suggestion
 from netframe.fields import Param, component, non_negative, parameter
 from netframe.inputs.source import InputSource, between
+from netframe.inputs.trains import rounded_product
 from netframe.values import Values
 
 _INTERPOLATIONS = ("linear", "previous")
@@ -84,8 +85,9 @@ class SampledInput(InputSource):
             # Which side of a jump ``t`` is on must come out as in ``breakpoints``, to the last bit.
             period = end - start
             n = xp.floor((t - start) / period)
-            n = n + (t >= start + (n + 1) * period)
-            shift = (n - (t < start + n * period)) * period
+            n = n + (t >= start + rounded_product(n + 1, period, xp))
+            n = n - (t < start + rounded_product(n, period, xp))
+            shift = rounded_product(n, period, xp)
         inside = xp.clip(t - shift, start, end)
         k = xp.clip(xp.searchsorted(times, inside, side="right") - 1, 0, len(times) - 2)
         k = xp.clip(k - (t < times[k] + shift) + (t >= times[k + 1] + shift), 0, len(times) - 2)

@@ -102,8 +102,8 @@ class PatternSequence(InputSource):
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
         if not are_concrete(*self._times):
             return np.empty(0)
-        every, count = self.duration + self.gap, float(len(self.order))
-        return edges_of_trains(t0, t1, self.onset, every, self.duration, count, math.inf, joined=False)
+        train = (self.onset, self.duration + self.gap, self.duration, float(len(self.order)), math.inf)
+        return edges_of_trains(t0, t1, train, joined=False)
 
     def constant_between(self, t0: float, t1: float) -> bool:
         known = are_concrete(*self._times) and math.isfinite(t0) and math.isfinite(t1)

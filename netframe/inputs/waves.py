@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netframe.arrays import array_namespace
+from netframe.arrays import array_namespace, is_concrete
 from netframe.fields import Param, component, finite, non_negative, parameter, positive
 from netframe.inputs.source import InputSource, are_concrete, between, on_channels
 from netframe.values import Values
@@ -38,8 +38,8 @@ class Sine(Wave):
 
         rate = mean + amplitude sin(2 pi frequency t + phase)
 
-    Any parameter may be one number, one per channel, or a batch; the rate has shape ``(..., size)``. Solvers that choose
-    their steps take four or more in the shortest period. For one that begins or ends, ``quiet.then(sine, at=0.5)``.
+    Any parameter may be one number, one per channel, or a batch; the rate has shape ``(..., size)``. Solvers that
+    choose their steps take four or more in the shortest period. A sine that begins is ``quiet.then(sine, at=0.5)``.
 
     Example:
         >>> import netframe as nf
@@ -64,9 +64,9 @@ class Chirp(Wave):
 
         rate = mean + amplitude sin(2 pi (f0 u + (f1 - f0) u^2 / (2 duration)) + phase),   u = t - onset
 
-    for ``0 <= u < duration``, and ``mean`` otherwise; its instantaneous frequency is ``f0 + (f1 - f0) u / duration``. Any
-    parameter may be one number, one per channel, or a batch; the rate has shape ``(..., size)``. Begin and end are
-    breakpoints; solvers that choose their steps take four or more in the shortest period.
+    for ``0 <= u < duration``, and ``mean`` otherwise; the frequency is ``f0 + (f1 - f0) u / duration``. Any parameter
+    may be one number, one per channel, or a batch; the rate has shape ``(..., size)``. Begin and end are breakpoints;
+    solvers that choose their steps take four or more in the shortest period.
 
     Example:
         >>> import netframe as nf
@@ -105,5 +105,7 @@ class Chirp(Wave):
 
 def _shortest(frequency: Any) -> float:
     """The longest step that does not pass over a wave of the highest of some frequencies."""
+    if not is_concrete(frequency):
+        return math.inf  # steps are limited before a run is compiled, when frequencies are known
     highest = float(np.max(frequency))
     return 1.0 / (_STEPS * highest) if highest > 0.0 else math.inf
