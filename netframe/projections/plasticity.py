@@ -11,7 +11,7 @@ import numpy as np
 from netframe.arrays import array_namespace, is_concrete
 from netframe.connectivity import Connectivity, connectivity
 from netframe.errors import suggestion
-from netframe.fields import Param, Validator, component, not_nan, parameter, state
+from netframe.fields import Param, Validator, component, not_nan, parameter, positive, state
 from netframe.projections.projection import Projection
 from netframe.values import Values
 
@@ -31,9 +31,11 @@ class PlasticSynapse(Projection):
     With a ``learning_rate`` of 0 the synapse is :class:`InstantSynapse`; synapses whose ``plastic`` is 0 keep their
     weights to the last bit. Pairs without an entry in sparse weights have no synapse and learn nothing.
 
-    ``bounds="hard"`` stops a weight at a bound while the rule would take it further, so that a solver passes a bound by
-    its tolerance at most, or by one step of a method with fixed steps. ``bounds="soft"`` slows it down on the way:
-    growth is multiplied by ``(w_max - w) / (w_max - w_min)``, decline by ``(w - w_min) / (w_max - w_min)``.
+    ``bounds="hard"`` stops a weight over the last ``margin`` before a bound: change towards the bound is multiplied by
+    ``clip(distance / margin, -1, 1)``, where the distance past it is negative; other change is left alone. A sudden
+    stop would be a jump that implicit methods cannot solve across. ``bounds="soft"`` slows a weight down all the way:
+    growth is multiplied by ``(w_max - w) / (w_max - w_min)``, decline by ``(w - w_min) / (w_max - w_min)``. A bound is
+    passed by about the tolerance of the solver, by a part of ``margin`` where single steps are as long as that.
 
     ``sign`` is Dale's principle, by presynaptic cell: weights from cells of sign 1 stay zero or more, from cells of
     sign -1 zero or less, whatever ``w_min`` and ``w_max`` allow beyond that; 0 leaves both open.
@@ -42,8 +44,8 @@ class PlasticSynapse(Projection):
     lead, ``rates[:, None]`` for networks that learn at rates of their own. ``w`` has shape ``(..., n_post, n_pre)``, or
     ``(..., n_stored)`` for sparse weights.
 
-    Errors: :class:`ParameterError` for weights outside their bounds or of the wrong sign, and soft bounds that are
-    infinite or leave no room.
+    Errors: :class:`ParameterError` for weights outside their bounds or of the wrong sign, soft bounds that are infinite
+    or leave no room, and hard ones that are closer together than ``margin``.
 
     Source: soft bounds as in Gütig, Aharonov, Rotter & Sompolinsky (2003), J Neurosci 23:3697, with mu = 1.
 
@@ -67,6 +69,9 @@ class PlasticSynapse(Projection):
     learning_rate: Param = parameter(unit="1/(s Hz^2)", axes=("post",), doc="speed of learning, 0 for fixed weights")
     w_min: Param = parameter(-np.inf, unit="1", axes=("post", "pre"), validator=not_nan, doc="smallest weight")
     w_max: Param = parameter(np.inf, unit="1", axes=("post", "pre"), validator=not_nan, doc="largest weight")
+    margin: Param = parameter(
+        1e-3, unit="1", axes=("post",), validator=positive, doc="distance over which hard bounds stop a weight"
+    )
     sign: Param = parameter(
         0.0, unit="1", axes=("pre",), validator=_SIGN, doc="sign of the weights of a cell, 0 for any"
     )
@@ -85,10 +90,9 @@ class PlasticSynapse(Projection):
         change = self.learning_rate * self.plastic * self.change(t, s, inputs)
         low, high = _limits(self.w_min, self.w_max, self.sign)
         xp = array_namespace(s.w, change, low, high)
-        if self.bounds == "soft":
-            return {"w": change * xp.where(change > 0, high - s.w, s.w - low) / (high - low)}
-        stopped = ((s.w >= high) & (change > 0)) | ((s.w <= low) & (change < 0))
-        return {"w": xp.where(stopped, 0.0, change)}
+        room = xp.where(change > 0, high - s.w, s.w - low)
+        slowed = room / (high - low) if self.bounds == "soft" else xp.clip(room / self.margin, -1.0, 1.0)
+        return {"w": change * slowed}
 
     def current(self, t: Any, s: Values, inputs: Values) -> Any:
         return self.g * inputs.drive
@@ -103,18 +107,21 @@ class PlasticSynapse(Projection):
 
     def _weight_problems(self, synapses: Connectivity) -> Iterator[str]:
         """What is wrong with the weights and their bounds, where there are numbers to look at."""
-        given = synapses.weights, self.w_min, self.w_max, self.sign
+        given = synapses.weights, self.w_min, self.w_max, self.sign, self.margin
         if not all(map(is_concrete, given)):
             return
-        weights, w_min, w_max, sign = map(np.asarray, given)
+        weights, w_min, w_max, sign, margin = map(np.asarray, given)
         w_min, w_max = (synapses.from_matrix(x) if x.ndim else x for x in (w_min, w_max))
-        sign = synapses.from_pre(sign) if sign.ndim else sign
+        sign, margin = (f(x) if x.ndim else x for f, x in ((synapses.from_pre, sign), (synapses.from_post, margin)))
         low, high = _limits(w_min, w_max, sign)
-        width = np.where(np.isinf(low) | np.isinf(high), np.inf, high - np.where(np.isinf(low), 0.0, low))
-        if np.any(low > high):
+        with np.errstate(invalid="ignore"):
+            width = high - low
+        if not np.all(low <= high):
             yield "w_min is above w_max, or leaves no weight of the sign that is asked for"
         elif self.bounds == "soft" and not np.all(np.isfinite(width) & (width > 0)):
             yield "bounds are 'soft', and w_min and w_max, as far as sign allows, must be finite and differ"
+        elif self.bounds == "hard" and np.any((width > 0) & (width < margin)):
+            yield "margin is wider than what w_min, w_max and sign leave to some weights; it must be small beside that"
         for wrong, told in (
             (weights * sign < 0, "must have the sign of their presynaptic cell"),
             ((weights < w_min) | (weights > w_max), "must lie between w_min and w_max"),
