@@ -67,21 +67,24 @@ def _square(rule: str, weights: Any) -> Any:
 
 
 def _radius(weights: Any) -> float:
-    found = np.abs(weights.diagonal()).max()
+    found = 0.0
     for block in _loops(weights):
         large = is_sparse(block) and block.shape[0] > DENSE_AT_MOST
-        found = max(found, _by_iteration(block) if large else _of_all(block))
-    return float(found)
+        found = max(found, float(_by_iteration(block) if large else _of_all(block)))
+    return found
 
 
 def _loops(weights: Any) -> Iterator[Any]:
-    """The weights within each strongly connected component of more than one cell."""
+    """The weights within each strongly connected component; of cells alone, the largest weight to itself."""
     from scipy.sparse import csgraph, csr_array
 
     count, label = csgraph.connected_components(csr_array(weights != 0), connection="strong")
-    if count == 1 and len(label) > 1:
+    if count == 1:
         yield weights
         return
+    alone = np.bincount(label)[label] == 1
+    if alone.any():
+        yield np.abs(weights.diagonal()[alone]).max().reshape(1, 1)
     order = np.argsort(label, kind="stable")
     for cells in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
         if len(cells) > 1:
