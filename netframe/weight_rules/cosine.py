@@ -57,6 +57,6 @@ def ring(
         if angles is not None and np.ndim(angles) != 1:
             text = f"{name} has shape {np.shape(angles)}; expected one angle for each cell"
             raise ParameterError(text, component="ring", attribute=name)
-    where = placed("ring", pre, post, period, True, pre_angles, post_angles)
+    where = placed("ring", pre, post, period, True, pre_angles, post_angles, "angles")
     phase = (2.0 * math.pi * harmonic / period) * where.distances("ring")
     return (j0 + j1 * np.cos(phase)) / len(where.pre)

@@ -68,7 +68,7 @@ def from_networkx(
 
 
 def _unweighted(graph: Any) -> list[tuple[Any, Any, float]]:
-    return [(u, v, 1.0) for u, v, _ in graph.edges(data="", default=1.0)]
+    return [(u, v, 1.0) for u, v in graph.edges()]
 
 
 def _cells(name: str, nodes: Sequence[Any], graph: Any, n: int, end: str) -> dict[Any, int]:

@@ -21,7 +21,7 @@ def low_rank(pre: Node | int, post: Node | int, m: Any, n: Any) -> LowRank:
     projects to itself the eigenvalues other than zero are those of the overlaps ``n.T @ m / n_pre``. A random part
     beside it, as in the source, is a second projection between the same ends.
 
-    Source: F. Mastrogiuseppe and S. Ostojic, Neuron 99, 609 (2018), eq. 1 and 2.
+    Source: F. Mastrogiuseppe and S. Ostojic, Neuron 99, 609 (2018), the structured part of the connectivity.
 
     Example:
         >>> low_rank(4, 2, [1.0, -1.0], [1.0, 2.0, 3.0, 4.0]).toarray()

@@ -85,7 +85,11 @@ class Placed:
     def distances(self, rule: str) -> np.ndarray:
         """The distance of every pair, ``(n_post, n_pre)``."""
         shape = (len(self.post), len(self.pre))
-        require(8 * shape[0] * shape[1], f"{rule} for {shape[1]} x {shape[0]} pairs", "Use cutoff=, or fewer cells")
+        require(
+            8 * shape[0] * shape[1],
+            f"{rule} for {shape[1]} x {shape[0]} pairs",
+            "Use fewer cells, or cutoff= where a rule has it",
+        )
         return self.row(slice(None))
 
     def row(self, cells: Any) -> np.ndarray:
@@ -103,9 +107,16 @@ class Placed:
 
 
 def placed(
-    rule: str, pre: Any, post: Any, length: Any, periodic: bool, pre_positions: Any, post_positions: Any
+    rule: str,
+    pre: Any,
+    post: Any,
+    length: Any,
+    periodic: bool,
+    pre_positions: Any,
+    post_positions: Any,
+    what: str = "positions",
 ) -> Placed:
-    """The two ends of a rule with the positions that its arguments give or imply."""
+    """The two ends of a rule with the positions, or ``what`` they are called, that its arguments give or imply."""
     n_pre, n_post = sizes(rule, pre, post)
     if pre_positions is None and post_positions is None:
         extent = number(rule, "length", 1.0 if length is None else length, above=0.0)
@@ -113,13 +124,13 @@ def placed(
         return Placed(lines[0], lines[1], np.array([extent]) if periodic else None)
     if pre_positions is None or post_positions is None:
         if not same_cells(pre, post):
-            missing = "pre_positions" if pre_positions is None else "post_positions"
+            missing = f"pre_{what}" if pre_positions is None else f"post_{what}"
             text = f"{missing} is not given, and pre and post differ"
-            raise ParameterError(text, component=rule, attribute=missing, remedy="Give the positions of both ends")
+            raise ParameterError(text, component=rule, attribute=missing, remedy=f"Give the {what} of both ends")
         pre_positions = post_positions = post_positions if pre_positions is None else pre_positions
     found = [
         _positions(rule, name, value, n)
-        for name, value, n in (("pre_positions", pre_positions, n_pre), ("post_positions", post_positions, n_post))
+        for name, value, n in ((f"pre_{what}", pre_positions, n_pre), (f"post_{what}", post_positions, n_post))
     ]
     dimensions = [positions.shape[1] for positions in found]
     if dimensions[0] != dimensions[1]:

@@ -13,6 +13,8 @@ from netframe.weight_rules.arguments import given_weights, number, with_data
 
 #: Above so many cells in one loop, the largest eigenvalue of sparse weights is found by iteration.
 DENSE_AT_MOST = 1000
+#: Up to so many cells all eigenvalues are computed where iteration finds none.
+DENSE_INSTEAD = 4000
 
 
 def spectral_radius(weights: Any) -> Any:
@@ -65,34 +67,46 @@ def _square(rule: str, weights: Any) -> Any:
 
 
 def _radius(weights: Any) -> float:
-    found = np.abs(weights.diagonal()).max()
+    found = 0.0
     for block in _loops(weights):
         large = is_sparse(block) and block.shape[0] > DENSE_AT_MOST
-        if large:
-            found = max(found, _largest(block))
-        else:
-            found = max(found, np.abs(np.linalg.eigvals(block.toarray() if is_sparse(block) else block)).max())
-    return float(found)
+        found = max(found, float(_by_iteration(block) if large else _of_all(block)))
+    return found
 
 
 def _loops(weights: Any) -> Iterator[Any]:
-    """The weights within each strongly connected component of more than one cell."""
+    """The weights within each strongly connected component; of cells alone, the largest weight to itself."""
     from scipy.sparse import csgraph, csr_array
 
     count, label = csgraph.connected_components(csr_array(weights != 0), connection="strong")
-    if count == 1 and len(label) > 1:
+    if count == 1:
         yield weights
         return
+    alone = np.bincount(label)[label] == 1
+    if alone.any():
+        yield np.abs(weights.diagonal()[alone]).max().reshape(1, 1)
     order = np.argsort(label, kind="stable")
     for cells in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
         if len(cells) > 1:
             yield weights[cells][:, cells]
 
 
-def _largest(block: Any) -> float:
-    """The largest modulus of an eigenvalue by iteration, for several of them, as the largest may be close together."""
-    from scipy.sparse.linalg import eigs
+def _of_all(block: Any) -> float:
+    return np.abs(np.linalg.eigvals(block.toarray() if is_sparse(block) else block)).max()
 
-    start = np.random.default_rng(1).standard_normal(block.shape[0])  # the same each time, and no eigenvector
-    found = eigs(block, k=6, which="LM", v0=start, ncv=64, maxiter=100 * block.shape[0], return_eigenvectors=False)
-    return float(np.abs(found).max())
+
+def _by_iteration(block: Any) -> float:
+    """The radius by ARPACK, which is asked for several eigenvalues, as the largest may be close together."""
+    from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+    n = block.shape[0]
+    start = np.random.default_rng(1).standard_normal(n)  # the same each time, and no eigenvector
+    try:
+        found = eigs(block, k=6, which="LM", v0=start, ncv=64, maxiter=300, return_eigenvectors=False)
+    except ArpackNoConvergence:
+        if n <= DENSE_INSTEAD:
+            return _of_all(block)
+        text = f"the largest eigenvalues of {n} cells are too close together to be found by iteration"
+        remedy = "Pass weights.toarray() to have all computed, which takes long"
+        raise ParameterError(text, component="spectral_radius", attribute="weights", remedy=remedy) from None
+    return np.abs(found).max()
