@@ -1,0 +1,200 @@
+"""continuation: how a steady state moves with a parameter, followed through the points where it turns back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from netframe.analysis.bordered import Curve, Lost
+from netframe.analysis.branch import Branch, SpecialPoint
+from netframe.analysis.fixed_point import FixedPoint
+from netframe.analysis.newton import System, newton, relaxed
+from netframe.analysis.paths import one_parameter
+from netframe.analysis.special_points import Station, crosses, merged, simple, special_points, station, turns
+from netframe.analysis.steady_states import scales
+from netframe.component import brief
+from netframe.errors import ParameterError
+from netframe.network import Network
+
+#: The cosine of the largest angle between two steps; steps of this part of the longest are not split any more.
+STRAIGHT, SPLIT = 0.95, 1e-3
+#: Iterations of a point beyond which steps become shorter, and below which they become longer.
+MANY, FEW = 7, 5
+
+
+def continuation(
+    network: Network,
+    parameter: str | Callable[[float], Mapping[str, Any]],
+    span: tuple[float, float],
+    *,
+    y0: Any = None,
+    t: float = 0.0,
+    step: float = 0.01,
+    max_step: float = 0.05,
+    min_step: float = 1e-7,
+    max_points: int = 1000,
+) -> Branch:
+    """A branch of steady states along a parameter, from ``span[0]`` on until it leaves the span.
+
+    ``parameter`` is the path of a number, ``"E.v_rest"``, of one entry, ``"E.v_rest[2]"``, or a function of a number
+    that returns what changes with it, ``lambda g: {"E_to_E.weights": g * w}``. The branch starts at ``span[0]``, which
+    may be the larger one, at the steady state that Newton's method reaches from ``y0``: a :class:`FixedPoint`, a state
+    ``(n_state,)``, or changes of the initial state as in ``simulate``. Nothing stands for the end of a coarse run from
+    the initial state. Inputs that vary stand still at ``t`` in s.
+
+    Pseudo-arclength steps follow the branch also where it turns back. ``step`` is the first length, and the others are
+    between ``min_step`` and ``max_step``; a length is the root of the mean square change of the states, each beside the
+    size of its variable, plus that of the change of the parameter beside the span. Steps adapt to how Newton's method
+    converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
+
+    Folds are roots of the change of the parameter along the branch, branch points of the determinant of the bordered
+    matrix, Hopf points of the real part of a complex pair of eigenvalues, each located to rounding.
+
+    Errors: :class:`ParameterError` for arrays, batches and where there is no steady state at ``span[0]``;
+    :class:`UnknownNameError` for an unknown path.
+
+    Source: Keller (1977), in Applications of Bifurcation Theory (ed. Rabinowitz), p. 359.
+
+    Example: the threshold-linear cell that excites itself, ``v = -70 + i + w max(v + 50, 0)`` with ``w = 0.5``.
+        >>> import netframe as nf
+        >>> e = nf.LeakyRate("E", size=1, activation=nf.ThresholdLinear(gain=1.0))
+        >>> f = nf.ConstantInput("F", rates=[0.0])
+        >>> onto = [nf.InstantSynapse(f, e, weights=1.0, g=0.01), nf.InstantSynapse(e, e, weights=0.5, g=0.01)]
+        >>> branch = nf.analysis.continuation(nf.Network("n", [f, e, *onto]), "F.rates", (0.0, 40.0))
+        >>> branch["E.v"][-1].round(6), bool(branch.stable.all())               # -70 + 40 + 20
+        (array([-10.]), True)
+    """
+    where = {"component": "continuation", "attribute": "span"}
+    if not isinstance(network, Network):
+        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="continuation")
+    if network.batch_shape:
+        text, remedy = f"{network.label} has a batch {network.batch_shape}", "Take one: network.members((0,))"
+        raise ParameterError(f"{text}; one member is followed at a time", component="continuation", remedy=remedy)
+    first, last = _span(span)
+    for name, value in {"step": step, "max_step": max_step, "min_step": min_step, "max_points": max_points}.items():
+        if not (isinstance(value, (int, float)) and value > 0):
+            raise ParameterError(f"{name} is {value!r}; it must be positive", component="continuation", attribute=name)
+    along = one_parameter(network, parameter, "continuation")
+    at_start = along.at(first)
+    y, scale = _start(at_start, y0, t)
+    if y is None:
+        text = f"there is no steady state of {network.label} near y0 at {along.label} = {first:g}"
+        raise ParameterError(text, remedy="Give one, as of fixed_points", **where)
+    curve = Curve(along.at, t, scale, abs(last - first))
+    follower = _Follower(curve, (first, last), (min_step, max_step))
+    message = follower.run(y, step, int(max_points))
+    states, values, found = (np.array(column) for column in zip(*follower.found))
+    special = tuple(merged(curve, follower.special, SPLIT * max_step))
+    return Branch(along.label, along.unit, values, states, found, special, message, t, along.at)
+
+
+class _Follower:
+    """Goes along a curve and keeps what it finds: states, parameters and eigenvalues, and special points."""
+
+    def __init__(self, curve: Curve, span: tuple[float, float], steps: tuple[float, float]) -> None:
+        self.curve, self.span = curve, span
+        self.shortest, self.longest = steps
+        self.found: list[tuple[np.ndarray, float, np.ndarray]] = []
+        self.special: list[SpecialPoint] = []
+
+    def run(self, y: np.ndarray, step: float, max_points: int) -> str:
+        """Follow the curve from a state at the start of the span; why it ends."""
+        first = here = self._first(y)
+        low, high = min(self.span) / self.curve.width, max(self.span) / self.curve.width
+        while len(self.found) < max_points:
+            try:
+                there, count = self._next(here, step)
+            except Lost:
+                step *= 0.5
+                if step < self.shortest:
+                    return f"it ends where a step of {self.shortest:g} is too long for Newton's method"
+                continue
+            inside = low <= there.z[-1] <= high
+            if not inside:
+                there = _at_edge(self.curve, here, there, low if there.z[-1] < low else high)
+            if turns(here, there) or crosses(here, there) or here.n_unstable != there.n_unstable:
+                self.special += special_points(self.curve, here, there)
+            here = self._kept(there)
+            if not inside:
+                return f"it leaves the span at {self.found[-1][1]:g}"
+            start = self.curve.z(*self.found[0][:2])
+            if len(self.found) > 10 and np.linalg.norm(here.z - start) < step and here.tangent @ first.tangent > 0.9:
+                return "it is closed"
+            step = min(self.longest, 1.5 * step) if count <= FEW else 0.5 * step if count > MANY else step
+        return f"max_points = {max_points} is reached"
+
+    def _first(self, y: np.ndarray) -> Station:
+        ahead = np.append(np.zeros(len(y)), math.copysign(1.0, self.span[1] - self.span[0]))
+        try:
+            here = station(self.curve, self.curve.z(y, self.span[0]), ahead)
+        except Lost:
+            text = "the steady state at span[0] is singular, so that no direction leads from it"
+            remedy = "Start a little beside it"
+            raise ParameterError(text, component="continuation", attribute="span", remedy=remedy) from None
+        return self._kept(here)
+
+    def _next(self, here: Station, step: float) -> tuple[Station, int]:
+        """The next point, or :class:`Lost` where the step is too long."""
+        z, count = self.curve.corrected(here.z + step * here.tangent, here.tangent)
+        there = station(self.curve, z, here.tangent)
+        bent = float(there.tangent @ here.tangent) < STRAIGHT or not simple(here, there)
+        if np.linalg.norm(z - here.z) > 1.5 * step or (bent and step > SPLIT * self.longest):
+            raise Lost
+        return there, count
+
+    def _kept(self, here: Station) -> Station:
+        """Note a point, and measure states by what they have grown to."""
+        y, p = self.curve.parts(here.z)
+        self.found.append((y, p, here.eigenvalues))
+        network, scale = self.curve.at(p), self.curve.own
+        grown = np.where(scales(network, y[None]) > 2.0 * scale, scales(network, y[None]), scale)
+        if np.array_equal(grown, scale):
+            return here
+        along = here.tangent * self.curve.scale
+        self.curve.rescale(grown)
+        return station(self.curve, self.curve.z(y, p), along / self.curve.scale)
+
+
+def _at_edge(curve: Curve, a: Station, b: Station, edge: float) -> Station:
+    """The point of the branch at the edge of the span, between one inside and one outside."""
+    guess = a.z + (edge - a.z[-1]) / (b.z[-1] - a.z[-1]) * (b.z - a.z)
+    try:
+        z, _ = curve.corrected(guess, np.append(np.zeros(len(guess) - 1), 1.0))
+        return station(curve, z, a.tangent)
+    except Lost:
+        return a
+
+
+def _start(network: Network, y0: Any, t: float) -> tuple[np.ndarray | None, np.ndarray]:
+    """A steady state near ``y0``, and the scale of every entry of the state."""
+    system = System(network, t)
+    if y0 is None or isinstance(y0, Mapping):
+        start = network.initial_state(y0)
+    else:
+        start = np.asarray(y0.y if isinstance(y0, FixedPoint) else y0, dtype=np.float64)
+    if start.shape != (network.registry.size,):
+        text = f"y0 has shape {start.shape}; expected ({network.registry.size},)"
+        raise ParameterError(text, component="continuation", attribute="y0")
+    scale, course = scales(network, start[None]), start[None]
+    if y0 is None or isinstance(y0, Mapping):
+        course = relaxed(system, start, scale)
+        scale = scales(network, course)
+    for guess in (course[-1], start):
+        root = newton(system, guess[None], scale, 1e-10)
+        if root.converged[0]:
+            return root.y[0], scales(network, np.concatenate([course, root.y]))
+    return None, scale
+
+
+def _span(span: Any) -> tuple[float, float]:
+    try:
+        first, last = (float(x) for x in span)
+    except (TypeError, ValueError):
+        first = last = math.nan
+    if not (math.isfinite(first) and math.isfinite(last) and first != last):
+        text = f"span is {span!r}; it must be two different finite numbers, from which to which the parameter goes"
+        raise ParameterError(text, component="continuation", attribute="span")
+    return first, last

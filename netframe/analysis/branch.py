@@ -1,0 +1,130 @@
+"""Branch: a curve of steady states along a parameter, and the special points on it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from netframe.analysis.paths import entries, split
+from netframe.analysis.stability import kind_of, unstable
+from netframe.network import Network
+from netframe.plotting import COLOURS, _axes, _with_unit
+from netframe.tables import text_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MARKERS = {"fold": "s", "Hopf": "o", "branch point": "D"}
+
+
+@attrs.frozen(eq=False)
+class SpecialPoint:
+    """A steady state at which stability changes, or branches meet.
+
+    ``kind`` is "fold", where the branch turns back in the parameter; "Hopf", where a complex pair of eigenvalues
+    crosses the imaginary axis with ``frequency`` in Hz; or "branch point", where another branch crosses. ``value`` is
+    the parameter, ``y`` the state ``(n_state,)``. ``refined`` says whether it was located to rounding, or, where
+    Newton's method failed beside it, lies halfway between two points of the branch.
+    """
+
+    kind: str
+    value: float
+    y: np.ndarray
+    eigenvalues: np.ndarray
+    frequency: float | None = None
+    refined: bool = True
+
+
+@attrs.frozen(eq=False, repr=False)
+class Branch:
+    """A curve of steady states: ``values`` ``(m,)`` of the parameter and states ``y`` ``(m, n_state)``, in order.
+
+    ``branch["E.v"]`` are a state or what follows from it along the branch, ``(m, size)``. ``eigenvalues``, ``(m, k)``
+    in 1/s, are rightmost first; ``stable`` says where all real parts are negative. ``special`` are folds, Hopf points
+    and branch points in order, ``message`` says why the branch ends. ``network_at(value)`` is the network at a value of
+    the parameter, in ``unit``.
+    """
+
+    parameter: str
+    unit: str
+    values: np.ndarray
+    y: np.ndarray
+    eigenvalues: np.ndarray
+    special: tuple[SpecialPoint, ...]
+    message: str
+    t: float
+    network_at: Callable[[float], Network]
+
+    @property
+    def network(self) -> Network:
+        """The network at the start of the branch."""
+        return self.network_at(float(self.values[0]))
+
+    @property
+    def n_unstable(self) -> np.ndarray:
+        """The number of eigenvalues with a positive real part at each point, ``(m,)``."""
+        return np.array([unstable(values) for values in self.eigenvalues])
+
+    @property
+    def stable(self) -> np.ndarray:
+        """Whether each point is stable, ``(m,)``."""
+        size = self.y.shape[1]
+        return np.array([kind_of(values, size).startswith("stable") for values in self.eigenvalues])
+
+    def points(self, kind: str) -> tuple[SpecialPoint, ...]:
+        """The special points of one kind: "fold", "Hopf" or "branch point"."""
+        return tuple(point for point in self.special if point.kind == kind)
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        """A state, an entry of one such as ``"E.v[2]"``, or a quantity such as ``"E.rate"``, at every point."""
+        name, index = split(path)
+        network = self.network
+        if name in network.registry:
+            found = self.y[:, entries(network, path)]
+            return found[:, 0] if index else found.reshape(len(found), *network.registry.slot(name).shape)
+        networks = (self.network_at(float(value)) for value in self.values)
+        found = np.stack([np.asarray(net.quantity(self.t, y, name)) for net, y in zip(networks, self.y)])
+        key: Any = (slice(None), *index)
+        return found[key]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def plot(self, ax: Axes | None = None, path: str | None = None) -> Axes:
+        """A state or quantity against the parameter, by default the first state, into ``ax`` or a new figure.
+
+        Stable parts are solid, unstable ones dashed; special points have a marker of their kind.
+        """
+        ax, network = _axes(ax), self.network
+        path = path or next(slot.path for slot in network.registry)
+        curves, stable = self[path].reshape(len(self), -1), self.stable
+        edges = [0, *(np.flatnonzero(np.diff(stable)) + 1), len(self)]
+        for k in range(curves.shape[1]):
+            for start, stop in itertools.pairwise(edges):
+                part, style = slice(start, min(stop + 1, len(self))), "-" if stable[start] else "--"
+                ax.plot(self.values[part], curves[part, k], style, color=COLOURS[k % len(COLOURS)])
+        for kind in dict.fromkeys(point.kind for point in self.special):
+            here = self.points(kind)
+            drawn = [np.ravel(self._at(point, path)) for point in here]
+            x, y = [point.value for point in here for _ in drawn[0]], np.ravel(drawn)
+            ax.plot(x, y, _MARKERS[kind], color="black", fillstyle="none", label=kind)
+        if self.special:
+            ax.legend(framealpha=0.8)
+        name, _ = split(path)
+        ax.set(xlabel=_with_unit(self.parameter, self.unit), ylabel=_with_unit(path, network.quantities[name].unit))
+        return ax
+
+    def _at(self, point: SpecialPoint, path: str) -> np.ndarray:
+        return attrs.evolve(self, values=np.array([point.value]), y=point.y[None])[path]
+
+    def __repr__(self) -> str:
+        low, high = self.values.min(), self.values.max()
+        told = f"Branch: {len(self)} points, {self.parameter} from {low:.6g} to {high:.6g}; {self.message}"
+        rows: list[list[Any]] = [
+            [p.kind, f"{p.value:.8g}", "" if p.frequency is None else f"{p.frequency:.6g} Hz"] for p in self.special
+        ]
+        return f"{told}\n{text_table(['special point', self.parameter, 'frequency'], rows)}" if rows else told

@@ -1,0 +1,162 @@
+"""FixedPoint and what ``fixed_points`` returns: all of one network, and of every member of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, overload
+
+import attrs
+import numpy as np
+
+from netframe.analysis.stability import kind_of, unstable
+from netframe.errors import ParameterError
+from netframe.network import Network
+from netframe.tables import text_table
+
+
+@attrs.frozen(eq=False, repr=False)
+class FixedPoint:
+    """A steady state ``y`` of shape ``(n_state,)`` of ``network`` at time ``t``, with its stability.
+
+    ``point["E.v"]`` and ``point["E.rate"]`` look up states and what follows from them. ``eigenvalues`` are those of the
+    Jacobian in 1/s, rightmost first (of more than 400 states the first six). ``residual`` is the largest derivative
+    relative to the terms it is made of. ``size`` is the number of states that are free to move: all, unless some are
+    held in a phase plane.
+    """
+
+    network: Network
+    t: float
+    y: np.ndarray
+    residual: float
+    eigenvalues: np.ndarray
+    size: int
+
+    @property
+    def stable(self) -> bool:
+        """Whether every small perturbation decays."""
+        return self.kind.startswith("stable")
+
+    @property
+    def kind(self) -> str:
+        """ "stable node", "stable focus", "unstable node", "unstable focus", "saddle" or "marginal".
+
+        A focus has a complex pair as its rightmost eigenvalues; a saddle has eigenvalues of both signs; of a marginal
+        point the largest real part is zero, so that the eigenvalues do not decide.
+        """
+        return kind_of(self.eigenvalues, self.size)
+
+    @property
+    def n_unstable(self) -> int:
+        """The number of eigenvalues with a positive real part, among those computed."""
+        return unstable(self.eigenvalues)
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        """A state or what follows from it at the point; an unknown path raises :class:`UnknownNameError`."""
+        return np.asarray(self.network.quantity(self.t, self.y, path))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{self.network.registry.locate(k)} = {self.y[k]:.6g}" for k in range(min(len(self.y), 4)))
+        return f"FixedPoint({self.kind}: {shown}{', ...' if len(self.y) > 4 else ''})"
+
+
+@attrs.frozen(eq=False, repr=False)
+class FixedPoints(Sequence[FixedPoint]):
+    """The fixed points found of one network, stable ones first, a sequence of :class:`FixedPoint`.
+
+    Newton's method started ``n_starts`` times, failed ``n_failed`` times, and ended ``n_outside`` times outside of the
+    bounds.
+    """
+
+    points: tuple[FixedPoint, ...]
+    n_starts: int
+    n_failed: int
+    n_outside: int = 0
+
+    @property
+    def stable(self) -> tuple[FixedPoint, ...]:
+        """The stable ones."""
+        return tuple(point for point in self.points if point.stable)
+
+    @overload
+    def __getitem__(self, k: int) -> FixedPoint: ...
+    @overload
+    def __getitem__(self, k: slice) -> tuple[FixedPoint, ...]: ...
+    def __getitem__(self, k: Any) -> Any:
+        return self.points[k]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __repr__(self) -> str:
+        outside = f", {self.n_outside} ended outside of the bounds" if self.n_outside else ""
+        told = f"{len(self)} fixed points from {self.n_starts} starts, {self.n_failed} of which failed{outside}"
+        if not self.points:
+            return told
+        registry = self.points[0].network.registry
+        few = range(min(registry.size, 4))
+        rows = [[p.kind, f"{p.eigenvalues[0]:.4g}", *(f"{p.y[k]:.6g}" for k in few)] for p in self.points]
+        return f"{told}\n{text_table(['kind', 'eigenvalue (1/s)', *(registry.locate(k) for k in few)], rows)}"
+
+
+@attrs.frozen(eq=False, repr=False)
+class BatchOfFixedPoints:
+    """The fixed points of every member of a batch: ``found[3]``, or ``found[1, 2]`` with two batch axes.
+
+    Iteration gives them in order. Where each member has one point, ``y`` is ``(*batch, n_state)`` and
+    ``found["E.v"]`` the values of all members, ``(*batch, size)``.
+    """
+
+    batch_shape: tuple[int, ...]
+    members: Mapping[tuple[int, ...], FixedPoints]
+
+    @property
+    def count(self) -> np.ndarray:
+        """How many were found of each member, shape ``(*batch,)``."""
+        return self._each(len)
+
+    @property
+    def n_failed(self) -> int:
+        """How many starts failed, over all members."""
+        return sum(found.n_failed for found in self.members.values())
+
+    @property
+    def stable(self) -> np.ndarray:
+        """Whether each member has a stable fixed point, shape ``(*batch,)``."""
+        return self._each(lambda found: bool(found.stable))
+
+    @property
+    def y(self) -> np.ndarray:
+        """The states, ``(*batch, n_state)``; an error unless every member has one fixed point."""
+        return self._each(lambda found: self._only(found).y)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return self._each(lambda found: self._only(found)[key])
+        index = key if isinstance(key, tuple) else (key,)
+        inside = len(index) == len(self.batch_shape) and all(-n <= k < n for k, n in zip(index, self.batch_shape))
+        if not inside:
+            text = f"there is no member {key!r} in a batch of shape {self.batch_shape}"
+            raise (IndexError if isinstance(key, int) else ParameterError)(text)
+        return self.members[tuple(int(k) % n for k, n in zip(index, self.batch_shape))]
+
+    def __iter__(self) -> Iterator[FixedPoints]:
+        return iter(self.members.values())
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __repr__(self) -> str:
+        shape, counts = " x ".join(map(str, self.batch_shape)), self.count
+        starts = sum(found.n_starts for found in self)
+        each = f"{counts.min()} to {counts.max()}" if counts.min() < counts.max() else f"{counts.max()}"
+        return f"{each} fixed points of each of {shape} members; {self.n_failed} of {starts} starts failed"
+
+    def _each(self, of: Any) -> np.ndarray:
+        values = np.array([of(found) for found in self])
+        return values.reshape(self.batch_shape + values.shape[1:])
+
+    def _only(self, found: FixedPoints) -> FixedPoint:
+        if len(found) != 1:
+            text = f"a member has {len(found)} fixed points; values of the batch as one array need one of each"
+            raise ParameterError(text, component="BatchOfFixedPoints", remedy="Use found[k] for member k")
+        return found[0]

@@ -1,0 +1,194 @@
+"""fixed_points: the steady states of a network, by Newton's method from many starts, for every member of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from netframe.analysis.fixed_point import BatchOfFixedPoints, FixedPoint, FixedPoints
+from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
+from netframe.analysis.paths import entries
+from netframe.analysis.stability import eigenvalues_of
+from netframe.component import brief
+from netframe.errors import ParameterError
+from netframe.network import Network
+
+#: Random starts unless asked for more or fewer, of networks with dense and with sparse matrices.
+RANDOM, RANDOM_IN_LARGE = 16, 4
+#: Their distances from a run, beside the scale of each state, in turn.
+WIDTHS = np.array([1.0, 3.0, 10.0, 0.3])
+#: Points that differ by less than this part of the scale of a state are one.
+SAME = 1e-6
+
+
+def fixed_points(
+    network: Network,
+    guesses: Any = None,
+    *,
+    t: float = 0.0,
+    y0: Any = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    seed: int | np.random.Generator = 0,
+    tolerance: float = 1e-10,
+) -> FixedPoints | BatchOfFixedPoints:
+    """The states at which nothing changes: every solution of ``rhs(t, y) = 0`` that is found, with its stability.
+
+    Newton's method with ``network.jacobian`` and a line search goes from every guess: unless ``guesses`` says otherwise
+    the initial state, the end of a coarse run from it, and 16 random states around these (4 beyond 300 states).
+    ``guesses`` is the number of random ones, or states of shape ``(n_state,)`` or ``(k, n_state)`` that are used
+    instead of all. Points that agree are merged. More guesses may find more; that all are found is not promised.
+
+    ``t`` is the time in s at which inputs that vary are evaluated; they are held there. ``y0`` is the initial state as
+    in ``simulate``. ``bounds``, ``{"E.r": (0.0, 1.0)}``, are where random guesses are drawn, where both are finite, and
+    points outside are left out. ``seed`` is a number or a ``numpy.random.Generator``. Only points are accepted whose
+    derivatives are below ``tolerance``, each relative to the sum of the sizes of the terms that the Jacobian says it is
+    made of; from there on steps continue to rounding.
+
+    The result is a sequence of :class:`FixedPoint`, stable ones first. Of a batch there is one such for each member,
+    ``found[3]``, with the same random numbers.
+
+    Errors: :class:`ParameterError` for guesses and bounds that do not fit the network.
+
+    Example:
+        >>> import netframe as nf
+        >>> ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 10.0)), nf.LeakyRate("E", size=2)
+        >>> net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((2, 3)), g=2e-5)])
+        >>> (point,) = nf.analysis.fixed_points(net)
+        >>> point["E.v"].round(3), point.kind                       # -70 / (1 + 100 g 30)
+        (array([-66.038, -66.038]), 'stable node')
+    """
+    if not isinstance(network, Network):
+        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="fixed_points")
+    if not (isinstance(tolerance, (int, float)) and 0.0 < tolerance < 1.0):
+        text = f"tolerance is {tolerance!r}; it must be between 0 and 1"
+        raise ParameterError(text, component="fixed_points", attribute="tolerance")
+    n = network.registry.size
+    start = network.initial_state(y0) if y0 is None or isinstance(y0, Mapping) else np.asarray(y0, dtype=np.float64)
+    if start.shape[-1:] != (n,):
+        text = f"y0 has shape {start.shape}; its last axis must be {n} states"
+        raise ParameterError(text, component="fixed_points", attribute="y0")
+    lead = np.broadcast_shapes(start.shape[:-1], network.batch_shape)
+    start = np.broadcast_to(np.asarray(start), (*lead, n))
+    search = _Search(t, _guesses(guesses, n), _limits(network, bounds), np.random.default_rng(seed), n, tolerance)
+    if not lead:
+        return search.found(network, start)
+    members = {index: search.found(member(network, lead, index), start[index]) for index in np.ndindex(*lead)}
+    return BatchOfFixedPoints(lead, members)
+
+
+def member(network: Network, lead: tuple[int, ...], index: tuple[int, ...]) -> Network:
+    """One member of a batch, whose axes ``lead`` may be more than those of the network."""
+    if not network.batch_shape:
+        return network
+    own = index[len(lead) - len(network.batch_shape) :]
+    return network.members(tuple(k if size > 1 else 0 for k, size in zip(own, network.batch_shape)))
+
+
+class _Search:
+    """The options of a search, and random numbers that all members share."""
+
+    def __init__(
+        self, t: float, guesses: int | np.ndarray, limits: np.ndarray, rng: Any, n: int, tolerance: float
+    ) -> None:
+        self.t, self.guesses, self.limits, self.tolerance = t, guesses, limits, tolerance
+        count = guesses if isinstance(guesses, int) else 0
+        self.cells, self.slots = rng.uniform(-1.0, 1.0, (count, n)), rng.uniform(-1.0, 1.0, (count, n))
+
+    def found(self, network: Network, y0: np.ndarray) -> FixedPoints:
+        """The fixed points of a network without a batch."""
+        system = System(network, self.t)
+        scale = scales(network, y0[None] if isinstance(self.guesses, int) else self.guesses)
+        starts = self.guesses
+        if isinstance(starts, int):
+            course = relaxed(system, y0, scale)
+            scale = scales(network, course)
+            starts = np.concatenate([y0[None], course[-1:], self._random(network, course, scale)])
+        roots = newton(system, starts, scale, self.tolerance)
+        inside = ((roots.y >= self.limits[0]) & (roots.y <= self.limits[1])).all(axis=1)
+        kept = roots.converged & inside
+        chosen = distinct(roots.y[kept], roots.residual[kept], scale)
+        points = [point_at(system, roots.y[kept][k], float(roots.residual[kept][k])) for k in chosen]
+        points.sort(key=lambda point: (not point.stable, point.y.tolist()))
+        counts = int(np.sum(~roots.converged)), int(np.sum(roots.converged & ~inside))
+        return FixedPoints(tuple(points), len(starts), *counts)
+
+    def _random(self, network: Network, course: np.ndarray, scale: np.ndarray) -> np.ndarray:
+        """States around a run, some near and some far, in some of which all cells of a population are equal."""
+        made = self.cells.copy()
+        for slot in network.registry:
+            part = slot.slice
+            made[1::2, part] = self.slots[1::2, part][:, :1]
+            low, high = course[:, part].min(axis=0), course[:, part].max(axis=0)
+            width = WIDTHS[np.arange(len(made)) // 2 % len(WIDTHS), None] * scale[part]
+            made[:, part] = 0.5 * (low + high) + np.maximum(width, high - low) * made[:, part]
+        low, high = self.limits
+        both = np.isfinite(low) & np.isfinite(high)
+        within = low[both] + 0.5 * (1.0 + self.cells[:, both]) * (high[both] - low[both])
+        made[:, both] = within
+        return np.clip(made, low, high)
+
+
+def point_at(system: System, y: np.ndarray, residual: float) -> FixedPoint:
+    """A fixed point with its eigenvalues, of the unknowns of the system alone."""
+    (matrix,) = system.jacobians(y[None])
+    y = y.copy()
+    values = eigenvalues_of(matrix)
+    y.flags.writeable = values.flags.writeable = False
+    return FixedPoint(system.network, system.t, y, residual, values, system.size)
+
+
+def distinct(y: np.ndarray, residual: np.ndarray, scale: np.ndarray) -> list[int]:
+    """One row, that of the smallest residual, of all that agree."""
+    chosen: list[int] = []
+    for k in np.argsort(residual, kind="stable"):
+        if all(np.max(np.abs(y[k] - y[j]) / scale, initial=0.0) > SAME for j in chosen):
+            chosen.append(int(k))
+    return chosen
+
+
+def scales(network: Network, y: np.ndarray) -> np.ndarray:
+    """The size of every entry of the state: the largest of its state variable in ``y`` ``(k, n)``, 1 where zero."""
+    scale = np.ones(network.registry.size)
+    for slot in network.registry:
+        largest = float(np.max(np.abs(y[..., slot.slice]), initial=0.0))
+        scale[slot.slice] = largest if 0.0 < largest < np.inf else 1.0
+    return scale
+
+
+def _guesses(guesses: Any, n: int) -> int | np.ndarray:
+    """A number of random guesses, or states ``(k, n)``."""
+    if guesses is None:
+        return RANDOM if n <= DENSE_UP_TO else RANDOM_IN_LARGE
+    if isinstance(guesses, (int, np.integer)) and not isinstance(guesses, bool) and guesses >= 0:
+        return int(guesses)
+    if isinstance(guesses, FixedPoint):
+        guesses = guesses.y
+    if isinstance(guesses, Sequence) and all(isinstance(guess, FixedPoint) for guess in guesses):
+        guesses = [guess.y for guess in guesses]
+    try:
+        states = np.atleast_2d(np.asarray(guesses, dtype=np.float64))
+    except (TypeError, ValueError):
+        states = np.empty(0)
+    if states.ndim != 2 or states.shape[1] != n or not len(states) or not np.isfinite(states).all():
+        given = f"of shape {np.shape(guesses)}" if hasattr(guesses, "shape") else repr(guesses)
+        text = f"guesses is {given}; it must be a number of random states, or finite states of shape (k, {n})"
+        raise ParameterError(text, component="fixed_points", attribute="guesses")
+    return states
+
+
+def _limits(network: Network, bounds: Any) -> np.ndarray:
+    """The lowest and highest value of every entry of the state."""
+    limits = np.array([[-np.inf], [np.inf]]).repeat(network.registry.size, axis=1)
+    for path, pair in _pairs(bounds):
+        limits[:, entries(network, path)] = np.array(pair, dtype=np.float64)[:, None]
+    return limits
+
+
+def _pairs(bounds: Any) -> Iterator[tuple[str, Any]]:
+    for path, pair in (bounds or {}).items():
+        if np.shape(pair) != (2,) or not pair[0] <= pair[1]:
+            text = f"bounds of '{path}' are {pair!r}; they must be a lower and an upper number"
+            raise ParameterError(text, component="fixed_points", attribute="bounds")
+        yield path, pair

@@ -1,0 +1,612 @@
+"""Steady states, their stability, phase planes, continuation, settling and limit cycles, against independent roots."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from numpy.testing import assert_allclose
+from scipy import sparse
+from scipy.optimize import brentq, fsolve
+
+import netframe as nf
+from netframe import analysis
+
+
+@nf.component
+class Quadratic(nf.Population):
+    """Montbrio, Pazo & Roxin (2015), eq. 12."""
+
+    eta: nf.Param = nf.parameter(-5.0, unit="1", doc="mean excitability")
+    coupling: nf.Param = nf.parameter(15.0, unit="1", doc="synaptic weight")
+    r = nf.state(unit="Hz", doc="firing rate")
+    v = nf.state(unit="1", initial=-2.0, doc="mean voltage")
+
+    def rate(self, t, s):
+        return s.r
+
+    def derivatives(self, t, s, inputs):
+        v = s.v**2 + self.eta + self.coupling * s.r - (np.pi * s.r) ** 2 + inputs.current
+        return {"r": 1.0 / np.pi + 2.0 * s.r * s.v, "v": v}
+
+
+@nf.component
+class Fraction(nf.Population):
+    """Wilson & Cowan (1972), eqs. 11 and 15."""
+
+    tau: nf.Param = nf.parameter(1.0, unit="s", validator=nf.positive, doc="time constant")
+    slope: nf.Param = nf.parameter(1.2, unit="1", doc="steepness of the response")
+    threshold: nf.Param = nf.parameter(2.8, unit="1", doc="middle of the response")
+    bias: nf.Param = nf.parameter(0.0, unit="1", doc="external input")
+    a = nf.state(unit="1", doc="active fraction")
+
+    def rate(self, t, s):
+        return s.a
+
+    def derivatives(self, t, s, inputs):
+        xp = nf.array_namespace(s.a)
+        none = 1.0 / (1.0 + xp.exp(self.slope * self.threshold))
+        at = 1.0 / (1.0 + xp.exp(-self.slope * (inputs.current + self.bias - self.threshold)))
+        return {"a": (-s.a + (1.0 - none - s.a) * (at - none)) / self.tau}
+
+
+@nf.component
+class NormalForm(nf.Population):
+    """Normal forms of branch points, and of a fold."""
+
+    mu: nf.Param = nf.parameter(-1.0, unit="1", doc="control parameter")
+    form: str = "pitchfork"
+    x = nf.state(unit="1", doc="order parameter")
+
+    def rate(self, t, s):
+        return s.x
+
+    def derivatives(self, t, s, inputs):
+        forms = {"pitchfork": self.mu * s.x - s.x**3, "transcritical": self.mu * s.x - s.x**2, "fold": self.mu + s.x**2}
+        return {"x": forms[self.form] + inputs.current}
+
+
+@nf.component
+class StuartLandau(nf.Population):
+    """A Hopf normal form: radius sqrt(mu), angular frequency omega - b mu."""
+
+    mu: nf.Param = nf.parameter(0.5, unit="1/s", doc="growth rate")
+    omega: nf.Param = nf.parameter(6.0, unit="1/s", doc="angular frequency at zero amplitude")
+    shear: nf.Param = nf.parameter(0.4, unit="1/s", doc="how the frequency falls with amplitude")
+    x = nf.state(unit="1", initial=0.9, doc="real part")
+    y = nf.state(unit="1", doc="imaginary part")
+
+    def rate(self, t, s):
+        return s.x
+
+    def derivatives(self, t, s, inputs):
+        square = s.x**2 + s.y**2
+        grows, turns = self.mu - square, self.omega - self.shear * square
+        return {"x": grows * s.x - turns * s.y, "y": turns * s.x + grows * s.y}
+
+
+def alone(cell):
+    return nf.Network("alone", [cell])
+
+
+def montbrio(**changes):
+    return alone(Quadratic("E", size=1, **changes))
+
+
+def wilson_cowan(c, excitatory, inhibitory, bias=0.0):
+    e = Fraction("E", size=1, slope=excitatory[0], threshold=excitatory[1], bias=bias)
+    i = Fraction("I", size=1, slope=inhibitory[0], threshold=inhibitory[1])
+    ends = ((e, e, c[0]), (i, e, -c[1]), (e, i, c[2]), (i, i, -c[3]))
+    return nf.Network("wc", [e, i, *(nf.InstantSynapse(a, b, weights=np.array([[w]]), g=1.0) for a, b, w in ends)])
+
+
+def figure_4():
+    return wilson_cowan((12.0, 4.0, 13.0, 11.0), (1.2, 2.8), (1.0, 4.0))
+
+
+def figure_11(bias=1.25):
+    return wilson_cowan((16.0, 12.0, 15.0, 3.0), (1.3, 4.0), (2.0, 3.7), bias)
+
+
+def eta_of(r, coupling=15.0):
+    """The excitability at which a rate is a steady state: v = -1 / (2 pi r), then the second equation."""
+    return (np.pi * r) ** 2 - coupling * r - 1.0 / (2.0 * np.pi * r) ** 2
+
+
+def folds(coupling=15.0):
+    def slope(r):
+        return 2.0 * np.pi**2 * r - coupling + 2.0 / ((2.0 * np.pi) ** 2 * r**3)
+
+    return [brentq(slope, 0.05, 0.3, xtol=1e-15), brentq(slope, 0.3, 2.0, xtol=1e-15)]
+
+
+POSITIVE = {"E.r": (0.0, 3.0), "E.v": (-4.0, 1.0)}
+
+# Fixed points.
+
+
+def test_the_three_states_of_montbrio():
+    found = sorted(analysis.fixed_points(montbrio(), bounds=POSITIVE), key=lambda point: point["E.r"][0])
+    expected = [(0.0811344, -1.9616200), (0.4729803, -0.3364938), (1.0305968, -0.1544299)]
+    assert_allclose([point.y for point in found], expected, atol=6e-8)
+    assert [point.kind for point in found] == ["stable node", "saddle", "stable focus"]
+    assert_allclose(found[2].eigenvalues, [-0.30886 + 3.31863j, -0.30886 - 3.31863j], atol=6e-6)
+    roots = [brentq(lambda r: eta_of(r) + 5.0, *ends, xtol=1e-15) for ends in ((0.01, 0.16), (0.2, 0.7), (0.8, 2.0))]
+    assert_allclose([point["E.r"][0] for point in found], roots, rtol=1e-10)
+    assert_allclose([point["E.v"][0] for point in found], [-1.0 / (2.0 * np.pi * r) for r in roots], rtol=1e-10)
+    assert all(point.residual < 1e-14 for point in found)
+
+
+def test_all_states_of_montbrio_are_found_without_help():
+    found = analysis.fixed_points(montbrio())
+    assert sum(point["E.r"][0] > 0 for point in found) == 3
+
+
+def test_wilson_cowan_figure_4():
+    found = analysis.fixed_points(figure_4())
+    told = sorted(((*point.y, point.kind) for point in found), key=lambda row: row[0])
+    assert_allclose([row[:2] for row in told], [(0, 0), (0.1896695, 0.0681031), (0.4397518, 0.2259326)], atol=6e-8)
+    assert [row[2] for row in told] == ["stable node", "saddle", "stable node"]
+    assert [point.stable for point in found] == [True, True, False]
+    assert len(found.stable) == 2
+    assert "3 fixed points from" in repr(found)
+
+
+def test_wilson_cowan_figure_11():
+    (point,) = analysis.fixed_points(figure_11())
+    assert_allclose(point.y, [0.2017484, 0.1068894], atol=6e-8)
+    assert_allclose(point.eigenvalues, [0.11555 + 1.87003j, 0.11555 - 1.87003j], atol=6e-6)
+    assert (point.kind, point.n_unstable, point.stable) == ("unstable focus", 2, False)
+    assert_allclose(point["E.rate"], point["E.a"])
+    with pytest.raises(nf.UnknownNameError, match=r"E\.b"):
+        point["E.b"]
+
+
+def test_the_notebook_network_for_every_pattern_in_one_call():
+    rng = np.random.default_rng(2)
+    rates, w = rng.uniform(0.0, 50.0, (5, 3)), rng.uniform(0.0, 1.0, (2, 3))
+    f, e = nf.ConstantInput("F", rates=rates), nf.LeakyRate("E", size=2)
+    found = analysis.fixed_points(nf.Network("n", [f, e, nf.ReversalSynapse(f, e, weights=w, g=2e-5)]))
+    assert_allclose(found["E.v"], -70.0 / (1.0 + 100.0 * 2e-5 * rates @ w.T), rtol=1e-10)
+    assert found.stable.tolist() == [True] * 5
+    assert found.count.tolist() == [1] * 5
+    assert (found.y.shape, len(found), found.n_failed) == ((5, 4), 5, 0)
+    with pytest.raises(IndexError):
+        found[5]
+
+
+def test_a_batch_equals_a_loop():
+    eta = np.array([-7.0, -5.0, -4.0, 0.0])
+    together = analysis.fixed_points(montbrio(eta=eta[:, None]), bounds=POSITIVE)
+    assert together.count.tolist() == [1, 3, 3, 1]
+    for k, value in enumerate(eta):
+        single = analysis.fixed_points(montbrio(eta=value), bounds=POSITIVE)
+        assert_allclose([p.y for p in together[k]], [p.y for p in single], rtol=1e-12)
+        assert [p.kind for p in together[k]] == [p.kind for p in single]
+    with pytest.raises(nf.ParameterError, match="3 fixed points"):
+        together["E.r"]
+
+
+def test_initial_states_that_make_a_batch():
+    network = alone(NormalForm("E", size=1, mu=4.0))
+    found = analysis.fixed_points(network, 0, y0={"E.x": [[1.0], [-1.0]]})
+    assert found.batch_shape == (2,)
+    assert_allclose([found[0].stable[0].y, found[1].stable[0].y], [[2.0], [-2.0]], rtol=1e-10)
+
+
+@given(st.integers(1, 5), st.integers(0, 1000))
+@settings(max_examples=20)
+def test_linear_networks_equal_a_linear_solve(size, seed):
+    rng = np.random.default_rng(seed)
+    w, drive, rest = rng.normal(0.0, 0.5, (size, size)), rng.uniform(0.0, 40.0, size), rng.uniform(-80, -50, size)
+    e, f = nf.LeakyRate("E", size=size, v_rest=rest, activation=nf.Identity()), nf.ConstantInput("F", rates=drive)
+    onto = [nf.InstantSynapse(f, e, weights=np.eye(size), g=0.01), nf.CurrentSynapse(e, e, weights=w, g=0.01)]
+    if np.linalg.cond(np.eye(size) - w) > 1e4:
+        return
+    (point,) = analysis.fixed_points(nf.Network("n", [f, e, *onto]))
+    exact = np.linalg.solve(np.eye(size) - w, rest + drive)
+    assert_allclose(point["E.v"], exact, rtol=1e-10 * np.linalg.cond(np.eye(size) - w), atol=1e-8)
+
+
+def test_clipped_cells_that_inhibit_each_other():
+    """v = -60 + i - 2 r of the other, r clipped to 0 .. 20 Hz: each wins, or both are active, unstably."""
+    act = nf.ClippedLinear(threshold=-60.0, ceiling=-40.0, peak=20.0)
+    e, f = nf.LeakyRate("E", size=2, v_rest=-60.0, activation=act), nf.ConstantInput("F", rates=[9.0, 9.0])
+    onto = [nf.InstantSynapse(f, e, weights=np.eye(2), g=0.01)]
+    onto += [nf.InstantSynapse(e, e, weights=np.array([[0.0, -2.0], [-2.0, 0.0]]), g=0.01)]
+    found = analysis.fixed_points(nf.Network("n", [f, e, *onto]), 40)
+    assert_allclose(sorted(p.y.tolist() for p in found), [[-69.0, -51.0], [-57.0, -57.0], [-51.0, -69.0]], rtol=1e-12)
+    assert [p.kind for p in found] == ["stable node", "stable node", "saddle"]
+
+
+def test_what_has_no_steady_state_is_told():
+    found = analysis.fixed_points(alone(NormalForm("E", size=1, mu=1.0, form="fold")))
+    assert len(found) == 0
+    assert found.n_failed == found.n_starts == 18
+    assert "0 fixed points from 18 starts, 18 of which failed" in repr(found)
+
+
+def test_inputs_stand_still_at_the_time_given():
+    f, e = nf.StepInput("F", size=1, amplitude=10.0, onset=0.5), nf.LeakyRate("E", size=1)
+    network = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=1.0, g=0.01)])
+    assert_allclose([analysis.fixed_points(network, t=t)[0].y[0] for t in (0.2, 0.7)], [-70.0, -60.0], rtol=1e-12)
+
+
+def test_guesses_and_bounds():
+    network = figure_4()
+    (low,) = analysis.fixed_points(network, [0.01, 0.01])
+    assert_allclose(low.y, 0.0, atol=1e-12)
+    assert len(analysis.fixed_points(network, [[0.0, 0.0], [0.2, 0.07], [0.4, 0.2], [0.45, 0.2]])) == 3
+    again = analysis.fixed_points(network, analysis.fixed_points(network))
+    assert (len(again), again.n_starts) == (3, 3)
+    inside = analysis.fixed_points(network, bounds={"E.a": (0.1, 1.0)})
+    assert len(inside) == 2
+    assert inside.n_outside > 0
+    same = [analysis.fixed_points(network, 5, seed=seed) for seed in (3, np.random.default_rng(3))]
+    assert_allclose([p.y for p in same[0]], [p.y for p in same[1]], rtol=0, atol=0)
+    for wrong in (-1, [[1.0]], "many", [np.nan, 0.0], True):
+        with pytest.raises(nf.ParameterError, match="guesses"):
+            analysis.fixed_points(network, wrong)
+    with pytest.raises(nf.ParameterError, match="bounds"):
+        analysis.fixed_points(network, bounds={"E.a": (1.0, 0.0)})
+    with pytest.raises(nf.UnknownNameError, match=r"E\.b"):
+        analysis.fixed_points(network, bounds={"E.b": (1.0, 2.0)})
+
+
+def test_a_double_root_is_one_marginal_point():
+    (point,) = analysis.fixed_points(alone(NormalForm("E", size=1, mu=0.0, form="fold")))
+    assert abs(point.y[0]) < 1e-5
+    (zero,) = analysis.fixed_points(alone(NormalForm("E", size=1, mu=0.0, form="fold")), [0.0])
+    assert (zero.kind, zero.stable) == ("marginal", False)
+
+
+def large(n=2000):
+    rng = np.random.default_rng(0)
+    w = sparse.random_array(
+        (n, n), density=3.0 / n, rng=rng, format="csr", data_sampler=lambda size: rng.uniform(0, 0.2, size)
+    )
+    f, e = nf.ConstantInput("F", rates=rng.uniform(0, 20, 3)), nf.LeakyRate("E", size=n, activation=nf.Identity())
+    onto = [nf.InstantSynapse(f, e, weights=rng.uniform(0, 1, (n, 3)), g=0.01)]
+    return nf.Network("n", [f, e, *onto, nf.InstantSynapse(e, e, weights=w, g=0.01)]), w
+
+
+def test_a_large_sparse_network_without_a_dense_matrix(monkeypatch):
+    network, w = large()
+    monkeypatch.setattr(sparse.csr_array, "toarray", None)
+    (point,) = analysis.fixed_points(network, 1)
+    drive = network["F_to_E"].weights @ network["F"].rates - 70.0
+    assert_allclose((sparse.eye_array(2000) - w) @ point["E.v"], drive, rtol=1e-10)
+    assert point.stable
+    assert len(point.eigenvalues) == 6
+    branch = analysis.continuation(network, "F.rates[0]", (0.0, 10.0), max_step=1.0, step=0.5)
+    assert branch.stable.all()
+    shifted = drive + network["F_to_E"].weights[:, 0] * (10.0 - network["F"].rates[0])
+    assert_allclose((sparse.eye_array(2000) - w) @ branch["E.v"][-1], shifted, rtol=1e-9)
+
+
+# Eigenvalues.
+
+
+def test_the_rightmost_eigenvalues_of_a_large_network():
+    network, w = large(500)
+    found = analysis.eigenvalues(network, network.initial_state())
+    values = np.linalg.eigvals((w.toarray() - np.eye(500)) / 0.05)
+    assert found.shape == (6,)
+    assert_allclose(found[0].real, values.real.max(), rtol=1e-6)
+    everything = analysis.eigenvalues(network, network.initial_state(), k=500)
+    assert_allclose(np.sort(everything.real), np.sort(values.real), rtol=1e-3)
+
+
+def test_eigenvalues_of_several_states():
+    network = montbrio()
+    y = np.array([[[0.1, -1.0]], [[0.5, 0.3]]])
+    found = analysis.eigenvalues(network, y)
+    assert found.shape == (2, 1, 2)
+    for k, (r, v) in enumerate(y[:, 0]):
+        exact = np.linalg.eigvals([[2 * v, 2 * r], [15.0 - 2 * np.pi**2 * r, 2 * v]])
+        assert_allclose(np.sort_complex(found[k, 0]), np.sort_complex(exact.astype(complex)), rtol=1e-7)
+    assert analysis.eigenvalues(network, y, k=1).shape == (2, 1, 1)
+    for wrong in ({"k": 3}, {"k": 0}):
+        with pytest.raises(nf.ParameterError, match="k is"):
+            analysis.eigenvalues(network, y, **wrong)
+    with pytest.raises(nf.ParameterError, match="last axis"):
+        analysis.eigenvalues(network, np.zeros(3))
+
+
+# Continuation.
+
+
+@pytest.mark.parametrize("coupling", [12.0, 15.0])
+def test_the_folds_of_montbrio(coupling):
+    branch = analysis.continuation(montbrio(coupling=coupling), "E.eta", (-10.0, 2.0))
+    rates = folds(coupling)
+    assert [point.kind for point in branch.special] == ["fold", "fold"]
+    assert_allclose([point.value for point in branch.special], eta_of(np.array(rates), coupling), rtol=1e-10)
+    assert_allclose([point.y[0] for point in branch.special], rates, rtol=1e-6)
+    assert_allclose(branch.values, eta_of(branch["E.r"][:, 0], coupling), rtol=1e-9)
+    assert (branch.values[0], branch.values[-1]) == (-10.0, 2.0)
+    assert branch.n_unstable.tolist() == sorted(branch.n_unstable.tolist(), key=lambda k: 0)
+    assert set(branch.n_unstable[[0, -1]]) == {0}
+    assert branch.n_unstable.max() == 1
+    assert all(point.refined for point in branch.special)
+    assert "leaves the span at 2" in branch.message
+
+
+def test_fixed_points_on_either_side_of_a_fold():
+    for value in eta_of(np.array(folds())):
+        counts = [len(analysis.fixed_points(montbrio(eta=value + d), bounds=POSITIVE)) for d in (-1e-3, 1e-3)]
+        assert sorted(counts) == [1, 3]
+
+
+def wc_by_hand(y, bias):
+    """Right-hand side and Jacobian of figure 11, written out."""
+    response = [
+        lambda x, a=a, th=th: 1 / (1 + np.exp(-a * (x - th))) - 1 / (1 + np.exp(a * th))
+        for a, th in ((1.3, 4.0), (2.0, 3.7))
+    ]
+    full = [1 - 1 / (1 + np.exp(1.3 * 4.0)), 1 - 1 / (1 + np.exp(2.0 * 3.7))]
+    x = [16 * y[0] - 12 * y[1] + bias, 15 * y[0] - 3 * y[1]]
+    f = [-y[k] + (full[k] - y[k]) * response[k](x[k]) for k in (0, 1)]
+    p = [1 / (1 + np.exp(-a * (x[k] - th))) for k, (a, th) in enumerate(((1.3, 4.0), (2.0, 3.7)))]
+    d = [(full[k] - y[k]) * a * p[k] * (1 - p[k]) for k, a in enumerate((1.3, 2.0))]
+    s = [response[k](x[k]) for k in (0, 1)]
+    return f, np.array([[-1 - s[0] + 16 * d[0], -12 * d[0]], [15 * d[1], -1 - s[1] - 3 * d[1]]])
+
+
+def test_the_hopf_point_of_wilson_cowan():
+    branch = analysis.continuation(figure_11(), "E.bias", (0.0, 4.0))
+
+    def trace(z):
+        f, jacobian = wc_by_hand(z[:2], z[2])
+        return [*f, np.trace(jacobian)]
+
+    (hopf,) = branch.points("Hopf")
+    exact = fsolve(trace, [*hopf.y + 0.01, hopf.value + 0.05], xtol=1e-14)
+    assert_allclose(hopf.value, exact[2], rtol=1e-8)
+    assert_allclose(hopf.y, exact[:2], rtol=1e-7)
+    determinant = np.linalg.det(wc_by_hand(exact[:2], exact[2])[1])
+    assert_allclose(hopf.frequency, np.sqrt(determinant) / (2.0 * np.pi), rtol=1e-7)
+    for fold in branch.points("fold"):
+        root = fsolve(
+            lambda z: [*wc_by_hand(z[:2], z[2])[0], np.linalg.det(wc_by_hand(z[:2], z[2])[1])],
+            [*fold.y, fold.value],
+            xtol=1e-14,
+        )
+        assert_allclose(fold.value, root[2], rtol=1e-8)
+    assert [point.kind for point in branch.special] == ["fold", "fold", "Hopf"]
+    assert [branch.stable[0], branch.stable[-1]] == [True, True]
+
+
+def test_the_hopf_point_of_the_normal_form():
+    network = alone(StuartLandau("E", size=1))
+    branch = analysis.continuation(network, "E.mu", (-1.0, 1.0), y0=[0.0, 0.0])
+    (hopf,) = branch.special
+    assert (hopf.kind, abs(hopf.value) < 1e-8) == ("Hopf", True)
+    assert_allclose(hopf.frequency, 6.0 / (2.0 * np.pi), rtol=1e-8)
+    assert_allclose(branch.eigenvalues.real, np.stack([branch.values] * 2, axis=1), atol=1e-8)
+
+
+@pytest.mark.parametrize("form", ["pitchfork", "transcritical"])
+def test_branch_points(form):
+    network = alone(NormalForm("E", size=1, form=form))
+    trunk = analysis.continuation(network, "E.mu", (-1.0, 1.0))
+    assert_allclose(trunk["E.x"], 0.0, atol=1e-12)
+    other = analysis.continuation(network, "E.mu", (1.0, -1.0), y0=[1.0])
+    for branch in (trunk, other):
+        (point,) = branch.special
+        assert point.kind == "branch point"
+        assert abs(point.value) < 1e-6
+    assert trunk.stable.tolist() == [bool(mu < 0) for mu in trunk.values]
+    expected = -1.0 if form == "transcritical" else 1.0  # the parabola turns back to where it came from
+    assert_allclose([other.values[-1], other["E.x"][-1, 0]], [expected, -1.0], atol=1e-9)
+
+
+def test_two_cells_bifurcate_at_once():
+    """Two equal cells without coupling: two real eigenvalues cross together, which no determinant shows."""
+    branch = analysis.continuation(alone(NormalForm("E", size=2)), "E.mu", (-1.0, 1.0))
+    assert [point.kind for point in branch.special] == ["branch point"]
+    assert abs(branch.special[0].value) < 1e-6
+
+
+@given(st.floats(0.5, 30.0), st.floats(-2.0, 2.0), st.booleans())
+@settings(max_examples=10)
+def test_a_fold_is_found_wherever_it_is(width, place, forwards):
+    """mu + place + x^2 = 0 from the lower branch."""
+    network = alone(NormalForm("E", size=1, form="fold"))
+    start, other = -place - width, -place + 0.1 * width
+    branch = analysis.continuation(
+        network, lambda p: {"E.mu": p + place}, (start, other), y0=[-np.sqrt(width)] if forwards else [np.sqrt(width)]
+    )
+    (fold,) = branch.special
+    assert_allclose([fold.kind == "fold", fold.value + place], [True, 0.0], atol=1e-8 * width)
+    assert_allclose(
+        branch["E.x"][[0, -1], 0], np.array([-1.0, 1.0]) * (1 if forwards else -1) * np.sqrt(width), rtol=1e-8
+    )
+
+
+def test_continuation_along_entries_functions_and_edges():
+    f, e = nf.ConstantInput("F", rates=[0.0, 7.0]), nf.LeakyRate("E", size=2)
+    network = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=np.eye(2), g=0.01)])
+    branch = analysis.continuation(network, "F.rates[0]", (0.0, 20.0))  # rates may not be negative
+    assert_allclose(branch["E.v"], np.stack([branch.values - 70.0, np.full(len(branch), -63.0)], axis=1), rtol=1e-9)
+    assert_allclose(branch["E.v[1]"], -63.0)
+    assert_allclose(branch["E.rate"][-1], nf.ClippedLinear()(branch["E.v"][-1]))
+    scaled = analysis.continuation(network, lambda p: {"F_to_E.weights": p * np.eye(2)}, (1.0, 0.0))
+    assert_allclose(scaled["E.v"][-1], -70.0, rtol=1e-9)
+    few = analysis.continuation(network, "F.rates[0]", (0.0, 20.0), max_points=3)
+    assert (len(few), few.message) == (3, "max_points = 3 is reached")
+    assert "F.rates[0]" in repr(branch)
+    for wrong, text in {"F.rates": "an entry", "F.rates[2]": "outside", "F_to_E.weights": r"\[0, 0\]"}.items():
+        with pytest.raises(nf.ParameterError, match=text):
+            analysis.continuation(network, wrong, (0.0, 1.0))
+    with pytest.raises(nf.UnknownNameError, match=r"E\.tau"):
+        analysis.continuation(network, "E.tua", (0.0, 1.0))
+    for span in ((1.0, 1.0), 3.0, (0.0, np.inf)):
+        with pytest.raises(nf.ParameterError, match="span"):
+            analysis.continuation(network, "E.tau", span)
+    with pytest.raises(nf.ParameterError, match="mapping"):
+        analysis.continuation(network, lambda p: p, (0.0, 1.0))
+    with pytest.raises(nf.ParameterError, match="no steady state"):
+        analysis.continuation(alone(NormalForm("E", size=1, form="fold")), "E.mu", (1.0, 2.0))
+    with pytest.raises(nf.ParameterError, match="members"):
+        analysis.continuation(montbrio(eta=[[-5.0], [-4.0]]), "E.coupling", (15.0, 16.0))
+
+
+def test_a_branch_is_drawn():
+    branch = analysis.continuation(figure_11(), "E.bias", (0.0, 4.0))
+    ax = branch.plot(Figure().subplots(), "I.a")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("E.bias", "I.a")
+    assert {line.get_linestyle() for line in ax.lines} == {"-", "--", "None"}
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["fold", "Hopf"]
+    assert branch.plot(Figure().subplots()).get_ylabel() == "E.a"
+
+
+# Phase planes.
+
+
+def test_the_nullclines_of_montbrio_and_its_fixed_points():
+    network = montbrio()
+    plane = analysis.phase_plane(network, "E.r", "E.v", (0.02, 2.0), (-3.0, 1.0), points=41)
+    assert (plane.dx.shape, plane.dy.shape) == ((41, 41), (41, 41))
+    assert_allclose(plane.dx[3, 7], 1.0 / np.pi + 2.0 * plane.x[7] * plane.y[3], rtol=1e-12)
+    r, v = np.concatenate(plane.x_nullcline).T
+    assert_allclose(v, -1.0 / (2.0 * np.pi * r), rtol=1e-6)
+    r, v = np.concatenate(plane.y_nullcline).T
+    assert_allclose(v**2 - 5.0 + 15.0 * r - (np.pi * r) ** 2, 0.0, atol=1e-5)
+    assert_allclose([p.y[0] for p in plane.fixed_points], [0.0811344, 0.4729803, 1.0305968], atol=6e-8)
+    assert [p.kind for p in plane.fixed_points] == ["stable node", "saddle", "stable focus"]
+    ax = plane.plot(Figure().subplots())
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("E.r (Hz)", "E.v")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["d E.r / dt = 0", "d E.v / dt = 0"]
+    for a, b in zip(
+        analysis.nullclines(network, "E.r", "E.v", (0.02, 2.0), (-3.0, 1.0), points=41)[0], plane.x_nullcline
+    ):
+        assert_allclose(a, b)
+
+
+def with_synapses():
+    """Two cells that inhibit each other through synapses with a state."""
+    a, b = (nf.LeakyRate(name, size=1, activation=nf.Sigmoid(midpoint=-60.0, width=2.0, peak=20.0)) for name in "AB")
+    f = nf.ConstantInput("F", rates=[14.0])
+    onto = [nf.InstantSynapse(f, x, weights=1.0, g=0.01) for x in (a, b)]
+    cross = [nf.CurrentSynapse(a, b, weights=-1.0, g=0.01), nf.CurrentSynapse(b, a, weights=-1.0, g=0.01)]
+    return nf.Network("n", [f, a, b, *onto, *cross])
+
+
+def test_other_states_are_held_or_steady():
+    network, ranges = with_synapses(), ((-80.0, -55.0), (-80.0, -55.0))
+    held = analysis.phase_plane(network, "A.v", "B.v", *ranges, points=11)
+    assert_allclose(np.concatenate(held.x_nullcline)[:, 0], -56.0, rtol=1e-9)  # no current from B
+    given = analysis.phase_plane(network, "A.v", "B.v", *ranges, points=11, y0={"B_to_A.i": -0.1})
+    assert_allclose(np.concatenate(given.x_nullcline)[:, 0], -66.0, rtol=1e-9)
+    steady = analysis.phase_plane(network, "A.v", "B.v", *ranges, points=31, others="steady")
+    a, b = np.concatenate(steady.x_nullcline).T
+    assert_allclose(a, -56.0 - 20.0 / (1.0 + np.exp(-(b + 60.0) / 2.0)), rtol=1e-6)
+    whole = analysis.fixed_points(network, 30)
+    assert len(whole) == 3
+    assert_allclose(sorted(p.y.tolist() for p in steady.fixed_points), sorted(p.y.tolist() for p in whole), atol=1e-8)
+    assert [p.kind for p in steady.fixed_points] == ["stable node", "saddle", "stable node"]
+
+
+def test_what_a_phase_plane_refuses():
+    network = alone(nf.LeakyRate("E", size=2))
+    for arguments, text in {
+        ("E.v", "E.v[1]", (0, 1), (0, 1)): r"E\.v\[0\]",
+        ("E.v[0]", "E.v[0]", (0, 1), (0, 1)): "differ",
+        ("E.v[0]", "E.v[2]", (0, 1), (0, 1)): "outside",
+        ("E.v[0]", "E.v[1]", (1, 0), (0, 1)): "x_range",
+    }.items():
+        with pytest.raises(nf.ParameterError, match=text):
+            analysis.phase_plane(network, *arguments)
+    with pytest.raises(nf.ParameterError, match="others"):
+        analysis.phase_plane(network, "E.v[0]", "E.v[1]", (0, 1), (0, 1), others="fast")
+
+
+# Settling.
+
+
+def test_what_has_settled_and_what_moves():
+    tau = np.array([[0.01], [0.05], [10.0]])
+    sol = nf.simulate(alone(nf.LeakyRate("E", size=2, tau=tau)), 1.0, save_at=201, y0={"E.v": [-60.0, -70.0]})
+    report = analysis.settled(sol)
+    assert report["E.v"].tolist() == [True, True, False]
+    assert report.members.tolist() == [True, True, False]
+    assert (report.all, bool(report), report.moving) == (False, False, ("E.v",))
+    exact = (np.exp(-0.9 / tau) - np.exp(-1.0 / tau))[:, 0] / (1.0 - np.exp(-1.0 / tau))[:, 0]
+    assert_allclose(report.change["E.v"], exact, rtol=1e-3, atol=1e-6)
+    assert analysis.settled(sol, (0.0, 0.02)).members.tolist() == [False] * 3
+    assert analysis.settled(sol, 0.3, tolerance=0.5).all
+    assert analysis.settled(sol, scale={"E.v": 1e4}).all
+    assert analysis.settled(sol, paths=["E.rate"]).change.keys() == {"E.rate"}
+    assert "still moving" in repr(report)
+    assert "has settled" in repr(analysis.settled(sol, tolerance=0.5))
+
+
+def test_what_never_moved_has_settled_and_what_oscillates_has_not():
+    still = nf.simulate(alone(nf.LeakyRate("E", size=3)), 0.5, save_at=51)
+    assert analysis.settled(still).all
+    cycle = nf.simulate(figure_11(), 100.0, save_at=2001, record=["E.a", "E.rate"])
+    report = analysis.settled(cycle, 20.0)
+    assert report.moving == ("E.a", "E.rate")
+    assert report.change["E.a"] > 0.5
+
+
+def test_what_settled_refuses():
+    sol = nf.simulate(alone(nf.LeakyRate("E", size=1)), 1.0, save_at=11)
+    for window in (2.0, -0.1, (0.5, 0.2), (0.5, 3.0)):
+        with pytest.raises(nf.ParameterError, match="window"):
+            analysis.settled(sol, window)
+    with pytest.raises(nf.ParameterError, match="three are needed"):
+        analysis.settled(sol, 0.1)
+    with pytest.raises(nf.UnknownNameError, match=r"E\.w"):
+        analysis.settled(sol, 0.5, scale={"E.w": 1.0})
+    with pytest.raises(nf.ParameterError, match="tolerance"):
+        analysis.settled(sol, 0.5, tolerance=0.0)
+
+
+# Limit cycles.
+
+
+def test_the_limit_cycle_of_wilson_cowan():
+    cycle = analysis.limit_cycle(figure_11(), duration=200.0, y0={"E.a": 0.2})
+    assert_allclose(cycle.period, 4.99589, atol=6e-6)
+    assert_allclose(cycle.range("E.a"), [[0.10256], [0.26966]], atol=6e-6)
+    assert_allclose(cycle.range("I.a"), [[0.02174], [0.19447]], atol=6e-6)
+    assert cycle.drift < 1e-6
+
+
+@given(st.floats(0.2, 2.0), st.floats(3.0, 9.0))
+@settings(max_examples=5)
+def test_the_limit_cycle_of_the_normal_form(mu, omega):
+    cycle = analysis.limit_cycle(alone(StuartLandau("E", size=1, mu=mu, omega=omega)), duration=40.0 / mu)
+    assert_allclose(cycle.period, 2.0 * np.pi / (omega - 0.4 * mu), rtol=1e-8)
+    assert_allclose(cycle.frequency, 1.0 / cycle.period)
+    assert_allclose([cycle.amplitude("E.x")[0], cycle.amplitude("E.y")[0]], np.sqrt(mu), rtol=1e-8)
+    assert_allclose([cycle.minimum[0], cycle.maximum[1]], [-np.sqrt(mu), np.sqrt(mu)], rtol=1e-8)
+
+
+def test_a_limit_cycle_of_a_solution_and_of_a_member():
+    network = alone(StuartLandau("E", size=2, omega=np.array([[4.0, 5.0], [8.0, 9.0]]), shear=0.0))
+    sol = nf.simulate(network, 40.0, save_at=8001, integrator=nf.RungeKuttaIntegrator(rtol=1e-9, atol=1e-11))
+    for member, omega in enumerate(((4.0, 5.0), (8.0, 9.0))):
+        for cell in (0, 1):
+            cycle = analysis.limit_cycle(sol, f"E.x[{cell}]", after=30.0, member=member)
+            assert_allclose(cycle.period, 2.0 * np.pi / omega[cell], rtol=1e-7)
+    with pytest.raises(nf.ParameterError, match="member"):
+        analysis.limit_cycle(sol)
+    with pytest.raises(nf.ParameterError, match=r"E\.x\[0\]"):
+        analysis.limit_cycle(sol, "E.x", member=0)
+
+
+def test_what_does_not_oscillate_is_refused():
+    network = alone(nf.LeakyRate("E", size=1))
+    with pytest.raises(nf.ParameterError, match="stands still"):
+        analysis.limit_cycle(network, duration=1.0)
+    with pytest.raises(nf.ParameterError, match="two whole periods"):
+        analysis.limit_cycle(nf.simulate(network, 1.0, y0={"E.v": -60.0}, save_at=101))
+    with pytest.raises(nf.ParameterError, match="duration"):
+        analysis.limit_cycle(network)
+    with pytest.raises(nf.ParameterError, match="recorded"):
+        analysis.limit_cycle(nf.simulate(network, 1.0, record=["E.v"]))
+    damped = nf.simulate(alone(StuartLandau("E", size=1, mu=-0.2)), 10.0, save_at=2001)
+    assert analysis.limit_cycle(damped, "E.x").drift > 0.05
