@@ -377,6 +377,7 @@ def test_one_input_then_another_in_its_own_time():
     assert STEP.then(WAVE, at=0.2).largest_step() == WAVE.largest_step()
 
 
+@settings(max_examples=40)
 @given(
     at=st.floats(-100.0, 100.0),
     onset=st.floats(0.0, 0.5),
@@ -781,7 +782,16 @@ def test_compiled_runs_do_as_others_do(make, method):
     options = {"dt": 1e-3} if method == "rk4" else {"rtol": 1e-8, "atol": 1e-10}
     sol = nf.simulate(net, 0.3, save_at=7, integrator=nf.JaxIntegrator(method, **options))
     plain = nf.simulate(net, 0.3, save_at=7, integrator=TIGHT)
-    assert np.abs(sol["E.v"] - plain["E.v"]).max() < (1e-5 if method == "rk4" else 1e-7)
+    assert np.abs(sol["E.v"] - plain["E.v"]).max() < (1e-5 if method == "rk4" else 1e-6)
+
+
+@pytest.mark.jax
+@pytest.mark.parametrize("kind", ["batch", "ou", "trials"])
+def test_compiled_members_may_take_steps_of_their_own(kind):
+    net = driven(COMPILED[kind]())
+    sol = nf.simulate(net, 0.2, save_at=5, integrator=nf.JaxIntegrator("Tsit5", rtol=1e-8, atol=1e-10, steps="own"))
+    plain = nf.simulate(net, 0.2, save_at=5, integrator=TIGHT)
+    assert np.abs(sol["E.v"] - plain["E.v"]).max() < 1e-6
 
 
 @pytest.mark.jax
