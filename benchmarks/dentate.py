@@ -3,14 +3,13 @@
     python benchmarks/dentate.py [--configurations 0 3] [--patterns 8]
 
 The script is what one writes first: SciPy's ``solve_ivp`` for one pattern after the other, a gate for every synapse,
-derivatives gathered in a list and joined. ``--patterns`` of the script are run and its time is scaled to 128; both sides
+derivatives gathered in a list and joined. ``--patterns`` of the script are run, its time is scaled to 128; both sides
 work at rtol 1e-6 and atol 1e-6, SciPy's own, and must agree on the mean activity of the patterns that both ran.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path

@@ -90,6 +90,7 @@ from netframe.weight_rules import (
 
 if TYPE_CHECKING:
     from netframe import analysis, plotting
+    from netframe.analysis import continuation, fixed_points, limit_cycle, settled
     from netframe.inputs import *  # noqa: F403
     from netframe.integrators import *  # noqa: F403
     from netframe.populations import *  # noqa: F403
@@ -101,7 +102,9 @@ __version__ = "0.1.0"
 
 #: What is loaded when it is first asked for, and the module it is in.
 _FAMILIES = (inputs, integrators, populations, projections, weight_rules)
-_LATER = {name: f"{family.__name__}.{module}" for family in _FAMILIES for name, module in family.LATER.items()}
+_OF_FAMILIES = {name: f"{family.__name__}.{module}" for family in _FAMILIES for name, module in family.LATER.items()}
+_LATER = _OF_FAMILIES | {"gradient": "netframe.sensitivity"}
+_LATER |= dict.fromkeys(("continuation", "fixed_points", "limit_cycle", "settled"), "netframe.analysis")
 
 __all__ = [
     "Activation",
@@ -176,9 +179,13 @@ __all__ = [
     "state",
     "uniform",
     "analysis",
+    "continuation",
+    "fixed_points",
     "gradient",
+    "limit_cycle",
     "plotting",
-    *_LATER,
+    "settled",
+    *_OF_FAMILIES,
 ]
 
 
@@ -186,8 +193,6 @@ def __getattr__(name: str) -> Any:
     """What is loaded when it is first asked for, so that importing netframe stays quick."""
     if name in ("analysis", "plotting"):
         return importlib.import_module(f"netframe.{name}")
-    if name == "gradient":
-        return importlib.import_module("netframe.sensitivity").gradient
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module 'netframe' has no attribute {name!r}")

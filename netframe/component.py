@@ -271,7 +271,7 @@ class Node(Component):
         if given and (isinstance(self.size, bool) or not isinstance(self.size, (int, np.integer)) or self.size < 1):
             yield f"size is {self.size!r}; it must be a whole number of at least 1"
         for name, part in self.parts().items():
-            for inner in parameters(type(part)):
+            for inner in () if isinstance(part, Node) else parameters(type(part)):  # a node has checked its own
                 yield from wrong_shape(f"{name}.{inner}", getattr(part, inner), ("cell",), self.axis_sizes())
 
     def axis_sizes(self) -> dict[str, int]:

@@ -119,7 +119,10 @@ class _Follower:
                 self.special += special_points(self.curve, here, there)
             here = self._kept(there)
             if not inside:
-                return f"it leaves the span at {self.found[-1][1]:g}"
+                state, value, eigenvalues = self.found[-1]
+                value = min(self.span, key=lambda edge: abs(edge - value))  # the edge itself, without rounding
+                self.found[-1] = state, value, eigenvalues
+                return f"it leaves the span at {value:g}"
             start = self.curve.z(*self.found[0][:2])
             if len(self.found) > 10 and np.linalg.norm(here.z - start) < step and here.tangent @ first.tangent > 0.9:
                 return "it is closed"

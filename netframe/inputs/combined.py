@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace
-from netframe.component import Component, Declared, brief
+from netframe.component import Declared, brief
 from netframe.fields import Param, component, fields, finite, parameter, states
 from netframe.inputs.source import InputSource, are_concrete, between
 from netframe.values import Values
@@ -28,7 +28,8 @@ class CombinedInput(InputSource):
         return {name: value for name, value in values.items() if isinstance(value, Declared)}
 
     def problems(self) -> Iterator[str]:
-        yield from Component.problems(self)  # the rest of what a node checks, each part has checked for itself
+        if all(isinstance(part, InputSource) for part in self.parts().values()):
+            yield from super().problems()
         for name, part in self.parts().items():
             if not isinstance(part, InputSource):
                 yield f"{name} is {brief(part)}; it must be an input, such as StepInput"

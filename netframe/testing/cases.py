@@ -100,7 +100,10 @@ def resized(node: Node, size: int) -> Node:
     """The same node with another number of cells, per-cell values repeated in turn."""
     if size == node.size:
         return node
-    changes: dict[str, Any] = {name: _recelled(part, size) for name, part in node.parts().items()}
+    changes: dict[str, Any] = {
+        name: resized(part, size) if isinstance(part, Node) else _recelled(part, size)
+        for name, part in node.parts().items()
+    }
     changes |= _recelled_values(node, size)
     if "size" in {field.name for field in fields(type(node))}:
         changes["size"] = size

@@ -18,6 +18,8 @@ SHIPPED = [
     nf.PatternSequence("F", patterns=np.arange(12.0).reshape(2, 2, 3), duration=[[0.1], [0.2]], onset=-0.05),
     FLAT + RISING,
     RISING + BATCH,
+    nf.StepInput("S", size=3, amplitude=[1.0, 2.0, 3.0], onset=0.1)
+    + nf.Sine("W", size=3, mean=20.0, amplitude=[1.0, 2.0, 3.0], frequency=4.0),
     FLAT.then(RISING, at=-0.25),
     nf.OrnsteinUhlenbeckInput("F", size=3, mean=[20.0, 30.0, 40.0], sd=3.0, tau=0.05, **NOISE),
     nf.OrnsteinUhlenbeckInput("F", size=3, mean=20.0, sd=3.0, tau=0.05, **NOISE | {"seed": (1, 2)}),
