@@ -429,6 +429,18 @@ def test_a_fold_is_found_wherever_it_is(width, place, forwards):
     )
 
 
+def test_a_branch_goes_around_the_corners_of_an_activation():
+    """v = -70 + F + w max(v + 50, 0) up to the ceiling of 50 Hz: for w > 1 it turns back at both corners."""
+    f, e = nf.ConstantInput("F", rates=[0.0]), nf.LeakyRate("E", size=1)
+    onto = [nf.InstantSynapse(f, e, weights=1.0, g=0.01), nf.InstantSynapse(e, e, weights=0.6, g=0.01)]
+    branch = analysis.continuation(nf.Network("n", [f, e, *onto]), "F.rates", (0.0, 60.0))
+    v = branch["E.v"][:, 0]
+    assert_allclose(branch.values, v + 70.0 - 30.0 * np.clip((v + 50.0) / 20.0, 0.0, 1.0), atol=1e-6)
+    assert [point.kind for point in branch.special] == ["fold", "fold"]
+    assert_allclose([point.value for point in branch.special], [20.0, 10.0], atol=60.0 * 1e-5)
+    assert_allclose([branch.values[-1], v[-1]], [60.0, 20.0], rtol=1e-9)
+
+
 def test_continuation_along_entries_functions_and_edges():
     f, e = nf.ConstantInput("F", rates=[0.0, 7.0]), nf.LeakyRate("E", size=2)
     network = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=np.eye(2), g=0.01)])
