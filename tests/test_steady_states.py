@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 from scipy import sparse
-from scipy.optimize import brentq, fsolve
+from scipy.optimize import brentq
 
 import netframe as nf
 from netframe import analysis
@@ -189,9 +189,9 @@ def test_a_batch_equals_a_loop():
 
 def test_initial_states_that_make_a_batch():
     network = alone(NormalForm("E", size=1, mu=4.0))
-    found = analysis.fixed_points(network, 0, y0={"E.x": [[1.0], [-1.0]]})
+    found = analysis.fixed_points(network, 4, y0={"E.x": [[1.0], [-1.0]]})
     assert found.batch_shape == (2,)
-    assert_allclose([found[0].stable[0].y, found[1].stable[0].y], [[2.0], [-2.0]], rtol=1e-10)
+    assert_allclose([sorted(p.y[0] for p in points) for points in found], [[-2.0, 0.0, 2.0]] * 2, atol=1e-10)
 
 
 @given(st.integers(1, 5), st.integers(0, 1000))
@@ -325,7 +325,6 @@ def test_the_folds_of_montbrio(coupling):
     assert_allclose([point.y[0] for point in branch.special], rates, rtol=1e-6)
     assert_allclose(branch.values, eta_of(branch["E.r"][:, 0], coupling), rtol=1e-9)
     assert (branch.values[0], branch.values[-1]) == (-10.0, 2.0)
-    assert branch.n_unstable.tolist() == sorted(branch.n_unstable.tolist(), key=lambda k: 0)
     assert set(branch.n_unstable[[0, -1]]) == {0}
     assert branch.n_unstable.max() == 1
     assert all(point.refined for point in branch.special)
@@ -338,42 +337,48 @@ def test_fixed_points_on_either_side_of_a_fold():
         assert sorted(counts) == [1, 3]
 
 
-def wc_by_hand(y, bias):
-    """Right-hand side and Jacobian of figure 11, written out."""
-    response = [
-        lambda x, a=a, th=th: 1 / (1 + np.exp(-a * (x - th))) - 1 / (1 + np.exp(a * th))
-        for a, th in ((1.3, 4.0), (2.0, 3.7))
-    ]
-    full = [1 - 1 / (1 + np.exp(1.3 * 4.0)), 1 - 1 / (1 + np.exp(2.0 * 3.7))]
-    x = [16 * y[0] - 12 * y[1] + bias, 15 * y[0] - 3 * y[1]]
-    f = [-y[k] + (full[k] - y[k]) * response[k](x[k]) for k in (0, 1)]
-    p = [1 / (1 + np.exp(-a * (x[k] - th))) for k, (a, th) in enumerate(((1.3, 4.0), (2.0, 3.7)))]
-    d = [(full[k] - y[k]) * a * p[k] * (1 - p[k]) for k, a in enumerate((1.3, 2.0))]
-    s = [response[k](x[k]) for k in (0, 1)]
-    return f, np.array([[-1 - s[0] + 16 * d[0], -12 * d[0]], [15 * d[1], -1 - s[1] - 3 * d[1]]])
+def states_of_figure_11(i):
+    """The excitatory fraction and bias at which an inhibitory fraction is steady, trace and determinant there."""
+    (a_e, th_e), (a_i, th_i) = (1.3, 4.0), (2.0, 3.7)
+    none = [1.0 / (1.0 + np.exp(a * th)) for a, th in ((a_e, th_e), (a_i, th_i))]
+    s_i = i / (1.0 - none[1] - i)
+    e = (th_i - np.log(1.0 / (s_i + none[1]) - 1.0) / a_i + 3.0 * i) / 15.0
+    s_e = e / (1.0 - none[0] - e)
+    bias = th_e - np.log(1.0 / (s_e + none[0]) - 1.0) / a_e - 16.0 * e + 12.0 * i
+    d_e = (1.0 - none[0] - e) * a_e * (s_e + none[0]) * (1.0 - s_e - none[0])
+    d_i = (1.0 - none[1] - i) * a_i * (s_i + none[1]) * (1.0 - s_i - none[1])
+    jacobian = [[16.0 * d_e - 1.0 - s_e, -12.0 * d_e], [15.0 * d_i, -1.0 - s_i - 3.0 * d_i]]
+    return e, bias, jacobian[0][0] + jacobian[1][1], jacobian[0][0] * jacobian[1][1] - jacobian[0][1] * jacobian[1][0]
 
 
-def test_the_hopf_point_of_wilson_cowan():
-    branch = analysis.continuation(figure_11(), "E.bias", (0.0, 4.0))
+def roots_of_figure_11(which):
+    """All roots of trace (2) or determinant (3) along the branch with a bias from 0 to 4."""
+    grid = np.linspace(1e-6, 0.45, 4001)
+    e, bias, *_ = known = states_of_figure_11(grid)
+    sign = np.sign(known[which])
+    at = np.flatnonzero((sign[:-1] * sign[1:] < 0) & (bias[:-1] > 0.0) & (bias[1:] < 4.0) & (e[:-1] < 0.5))
+    return [brentq(lambda i: states_of_figure_11(i)[which], grid[k], grid[k + 1], xtol=1e-15) for k in at]
 
-    def trace(z):
-        f, jacobian = wc_by_hand(z[:2], z[2])
-        return [*f, np.trace(jacobian)]
 
-    (hopf,) = branch.points("Hopf")
-    exact = fsolve(trace, [*hopf.y + 0.01, hopf.value + 0.05], xtol=1e-14)
-    assert_allclose(hopf.value, exact[2], rtol=1e-8)
-    assert_allclose(hopf.y, exact[:2], rtol=1e-7)
-    determinant = np.linalg.det(wc_by_hand(exact[:2], exact[2])[1])
-    assert_allclose(hopf.frequency, np.sqrt(determinant) / (2.0 * np.pi), rtol=1e-7)
-    for fold in branch.points("fold"):
-        root = fsolve(
-            lambda z: [*wc_by_hand(z[:2], z[2])[0], np.linalg.det(wc_by_hand(z[:2], z[2])[1])],
-            [*fold.y, fold.value],
-            xtol=1e-14,
-        )
-        assert_allclose(fold.value, root[2], rtol=1e-8)
+@pytest.fixture(scope="module")
+def branch_of_figure_11():
+    return analysis.continuation(figure_11(), "E.bias", (0.0, 4.0))
+
+
+def test_the_hopf_points_and_folds_of_wilson_cowan(branch_of_figure_11):
+    branch = branch_of_figure_11
+    hopf = [i for i in roots_of_figure_11(2) if states_of_figure_11(i)[3] > 0.0]
+    folds = roots_of_figure_11(3)
+    assert [len(hopf), len(folds)] == [1, 2]
     assert [point.kind for point in branch.special] == ["fold", "fold", "Hopf"]
+    for kind, expected in {"Hopf": hopf, "fold": folds}.items():
+        for point, i in zip(branch.points(kind), expected):
+            e, bias, _, determinant = states_of_figure_11(i)
+            assert_allclose(point.value, bias, rtol=1e-8)
+            assert_allclose(point.y, [e, i], rtol=1e-6)
+            if kind == "Hopf":
+                assert_allclose(point.frequency, np.sqrt(determinant) / (2.0 * np.pi), rtol=1e-7)
+    assert_allclose(states_of_figure_11(branch["I.a"][1:, 0])[1], branch.values[1:], rtol=1e-8)
     assert [branch.stable[0], branch.stable[-1]] == [True, True]
 
 
@@ -409,7 +414,7 @@ def test_two_cells_bifurcate_at_once():
 
 
 @given(st.floats(0.5, 30.0), st.floats(-2.0, 2.0), st.booleans())
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_a_fold_is_found_wherever_it_is(width, place, forwards):
     """mu + place + x^2 = 0 from the lower branch."""
     network = alone(NormalForm("E", size=1, form="fold"))
@@ -422,6 +427,18 @@ def test_a_fold_is_found_wherever_it_is(width, place, forwards):
     assert_allclose(
         branch["E.x"][[0, -1], 0], np.array([-1.0, 1.0]) * (1 if forwards else -1) * np.sqrt(width), rtol=1e-8
     )
+
+
+def test_a_branch_goes_around_the_corners_of_an_activation():
+    """v = -70 + F + w max(v + 50, 0) up to the ceiling of 50 Hz: for w > 1 it turns back at both corners."""
+    f, e = nf.ConstantInput("F", rates=[0.0]), nf.LeakyRate("E", size=1)
+    onto = [nf.InstantSynapse(f, e, weights=1.0, g=0.01), nf.InstantSynapse(e, e, weights=0.6, g=0.01)]
+    branch = analysis.continuation(nf.Network("n", [f, e, *onto]), "F.rates", (0.0, 60.0))
+    v = branch["E.v"][:, 0]
+    assert_allclose(branch.values, v + 70.0 - 30.0 * np.clip((v + 50.0) / 20.0, 0.0, 1.0), atol=1e-6)
+    assert [point.kind for point in branch.special] == ["fold", "fold"]
+    assert_allclose([point.value for point in branch.special], [20.0, 10.0], atol=60.0 * 1e-5)
+    assert_allclose([branch.values[-1], v[-1]], [60.0, 20.0], rtol=1e-9)
 
 
 def test_continuation_along_entries_functions_and_edges():
@@ -452,8 +469,8 @@ def test_continuation_along_entries_functions_and_edges():
         analysis.continuation(montbrio(eta=[[-5.0], [-4.0]]), "E.coupling", (15.0, 16.0))
 
 
-def test_a_branch_is_drawn():
-    branch = analysis.continuation(figure_11(), "E.bias", (0.0, 4.0))
+def test_a_branch_is_drawn(branch_of_figure_11):
+    branch = branch_of_figure_11
     ax = branch.plot(Figure().subplots(), "I.a")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("E.bias", "I.a")
     assert {line.get_linestyle() for line in ax.lines} == {"-", "--", "None"}
@@ -533,7 +550,7 @@ def test_what_has_settled_and_what_moves():
     assert report.members.tolist() == [True, True, False]
     assert (report.all, bool(report), report.moving) == (False, False, ("E.v",))
     exact = (np.exp(-0.9 / tau) - np.exp(-1.0 / tau))[:, 0] / (1.0 - np.exp(-1.0 / tau))[:, 0]
-    assert_allclose(report.change["E.v"], exact, rtol=1e-3, atol=1e-6)
+    assert_allclose(report.change["E.v"], exact, rtol=1e-3, atol=1e-4)
     assert analysis.settled(sol, (0.0, 0.02)).members.tolist() == [False] * 3
     assert analysis.settled(sol, 0.3, tolerance=0.5).all
     assert analysis.settled(sol, scale={"E.v": 1e4}).all
@@ -568,17 +585,17 @@ def test_what_settled_refuses():
 
 
 def test_the_limit_cycle_of_wilson_cowan():
-    cycle = analysis.limit_cycle(figure_11(), duration=200.0, y0={"E.a": 0.2})
+    cycle = analysis.limit_cycle(figure_11(), duration=100.0, y0={"E.a": 0.2})
     assert_allclose(cycle.period, 4.99589, atol=6e-6)
     assert_allclose(cycle.range("E.a"), [[0.10256], [0.26966]], atol=6e-6)
     assert_allclose(cycle.range("I.a"), [[0.02174], [0.19447]], atol=6e-6)
     assert cycle.drift < 1e-6
 
 
-@given(st.floats(0.2, 2.0), st.floats(3.0, 9.0))
-@settings(max_examples=5)
+@given(st.floats(0.5, 2.0), st.floats(3.0, 9.0))
+@settings(max_examples=4)
 def test_the_limit_cycle_of_the_normal_form(mu, omega):
-    cycle = analysis.limit_cycle(alone(StuartLandau("E", size=1, mu=mu, omega=omega)), duration=40.0 / mu)
+    cycle = analysis.limit_cycle(alone(StuartLandau("E", size=1, mu=mu, omega=omega)), duration=15.0 / mu)
     assert_allclose(cycle.period, 2.0 * np.pi / (omega - 0.4 * mu), rtol=1e-8)
     assert_allclose(cycle.frequency, 1.0 / cycle.period)
     assert_allclose([cycle.amplitude("E.x")[0], cycle.amplitude("E.y")[0]], np.sqrt(mu), rtol=1e-8)

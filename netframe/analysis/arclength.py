@@ -50,6 +50,9 @@ def continuation(
     size of its variable, plus that of the change of the parameter beside the span. Steps adapt to how Newton's method
     converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
 
+    At a corner of an activation, where slopes jump, a branch may turn back at once: this fold is told where the steps
+    became short, some 1e-5 of the span away, and not as ``refined``.
+
     Folds are roots of the change of the parameter along the branch, branch points of the determinant of the bordered
     matrix, Hopf points of the real part of a complex pair of eigenvalues, each located to rounding.
 
@@ -109,12 +112,16 @@ class _Follower:
                 there, count = self._next(here, step)
             except Lost:
                 step *= 0.5
-                if step < self.shortest:
+                if step >= self.shortest:
+                    continue
+                turned, step = self._around_a_corner(here), SPLIT * self.longest
+                if turned is None:
                     return f"it ends where a step of {self.shortest:g} is too long for Newton's method"
+                here = self._kept(turned)
                 continue
-            inside = low <= there.z[-1] <= high
-            if not inside:
+            if not low <= there.z[-1] <= high:
                 there = _at_edge(self.curve, here, there, low if there.z[-1] < low else high)
+            inside = low < there.z[-1] < high
             if turns(here, there) or crosses(here, there) or here.n_unstable != there.n_unstable:
                 self.special += special_points(self.curve, here, there)
             here = self._kept(there)
@@ -141,12 +148,48 @@ class _Follower:
 
     def _next(self, here: Station, step: float) -> tuple[Station, int]:
         """The next point, or :class:`Lost` where the step is too long."""
-        z, count = self.curve.corrected(here.z + step * here.tangent, here.tangent)
+        guess, across = here.z + step * here.tangent, here.tangent
+        low, high = min(self.span) / self.curve.width, max(self.span) / self.curve.width
+        if not low <= guess[-1] <= high:  # to the edge and not beyond, where the parameter may have no meaning
+            edge = low if guess[-1] < low else high
+            guess = here.z + (edge - here.z[-1]) / here.tangent[-1] * here.tangent
+            guess[-1], across = edge, np.append(np.zeros(len(guess) - 1), 1.0)
+        z, count = self.curve.corrected(guess, across)
         there = station(self.curve, z, here.tangent)
         bent = float(there.tangent @ here.tangent) < STRAIGHT or not simple(here, there)
         if np.linalg.norm(z - here.z) > 1.5 * step or (bent and step > SPLIT * self.longest):
             raise Lost
         return there, count
+
+    def _around_a_corner(self, here: Station) -> Station | None:
+        """The next point where an activation has a corner, so that the branch goes on in quite another direction."""
+        step = SPLIT * self.longest
+        y, p = self.curve.parts(here.z)
+        forward = here.tangent
+        for *before, _ in reversed(self.found[:-1]):  # slopes at the corner are a mean, and say little
+            way = here.z - self.curve.z(*before)
+            if np.linalg.norm(way) > step:
+                forward = way / np.linalg.norm(way)
+                break
+        for ahead in (step, 10.0 * step):
+            try:
+                beyond = self.curve.tangent(self.curve.slopes(here.z + ahead * forward), forward)
+            except Lost:
+                continue
+            for direction in (beyond, -beyond):
+                try:
+                    z, _ = self.curve.corrected(here.z + ahead * direction, direction)
+                    there = station(self.curve, z, direction)
+                except Lost:
+                    continue
+                along = (z - here.z) / np.linalg.norm(z - here.z)
+                if along @ direction > 0.5 and np.linalg.norm(along + forward) > 0.02:
+                    if there.tangent[-1] * forward[-1] < 0.0:
+                        near = [k for k in self.special if np.linalg.norm(self.curve.z(k.y, k.value) - here.z) < ahead]
+                        self.special = [k for k in self.special if k not in near]
+                        self.special.append(SpecialPoint("fold", p, y, here.eigenvalues, refined=False))
+                    return there
+        return None
 
     def _kept(self, here: Station) -> Station:
         """Note a point, and measure states by what they have grown to."""

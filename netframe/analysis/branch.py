@@ -27,8 +27,8 @@ class SpecialPoint:
 
     ``kind`` is "fold", where the branch turns back in the parameter; "Hopf", where a complex pair of eigenvalues
     crosses the imaginary axis with ``frequency`` in Hz; or "branch point", where another branch crosses. ``value`` is
-    the parameter, ``y`` the state ``(n_state,)``. ``refined`` says whether it was located to rounding, or, where
-    Newton's method failed beside it, lies halfway between two points of the branch.
+    the parameter, ``y`` the state ``(n_state,)``. ``refined`` says whether it was located to rounding, or is the point
+    of the branch nearest to it, as at a corner of an activation.
     """
 
     kind: str

@@ -70,14 +70,46 @@ class Roots:
     converged: np.ndarray
 
 
-def newton(system: System, y: np.ndarray, scale: np.ndarray, tolerance: float) -> Roots:
-    """Damped Newton iterations from every row of ``y``, the unknowns of which are moved."""
+def newton(
+    system: System, y: np.ndarray, scale: np.ndarray, tolerance: float, known: np.ndarray | None = None
+) -> Roots:
+    """Damped Newton iterations from every row of ``y``, the unknowns of which are moved.
+
+    Roots that are ``known`` ``(m, n_state)`` push iterations away: the right-hand side is multiplied by
+    ``1 + 1 / distance**2`` of each (deflation, Farrell, Birkisson and Funke 2015, SIAM J Sci Comput 37:A2026).
+    """
+    near = Deflation(np.empty((0, y.shape[1])) if known is None else known, scale)
     together = max(1, HELD // system.size**2) if system.size <= DENSE_UP_TO else 1
-    parts = [_iterated(system, y[k : k + together].copy(), scale, tolerance) for k in range(0, len(y), together)]
+    parts = [_iterated(system, y[k : k + together].copy(), scale, tolerance, near) for k in range(0, len(y), together)]
     return Roots(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("y", "residual", "converged")))
 
 
-def _iterated(system: System, y: np.ndarray, scale: np.ndarray, tolerance: float) -> Roots:
+@attrs.frozen(eq=False)
+class Deflation:
+    """What keeps iterations away from known roots."""
+
+    known: np.ndarray
+    scale: np.ndarray
+
+    def factor(self, y: np.ndarray) -> np.ndarray:
+        """What the right-hand side at states ``(k, n)`` is multiplied by."""
+        with np.errstate(all="ignore"):
+            return np.prod(1.0 + 1.0 / self._squares(y)[1], axis=1)
+
+    def stretch(self, y: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """The numbers ``(k,)`` that Newton steps ``(k, n)`` are multiplied by."""
+        apart, squares = self._squares(y)
+        along = 2.0 * np.einsum("kmn,kn->km", apart, steps / self.scale)
+        with np.errstate(all="ignore"):
+            stretch = 1.0 / (1.0 + np.sum(along / (squares * (squares + 1.0)), axis=1))
+        return np.clip(np.where(np.isfinite(stretch), stretch, 1.0), -100.0, 100.0)
+
+    def _squares(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        apart = (y[:, None] - self.known) / self.scale
+        return apart, np.sum(apart**2, axis=2)
+
+
+def _iterated(system: System, y: np.ndarray, scale: np.ndarray, tolerance: float, near: Deflation) -> Roots:
     columns = slice(None) if system.free is None else system.free
     own = scale[columns]
     best, smallest = y.copy(), np.full(len(y), np.inf)
@@ -99,8 +131,12 @@ def _iterated(system: System, y: np.ndarray, scale: np.ndarray, tolerance: float
         if not len(at):
             break
         matrices = matrices[going] if isinstance(matrices, np.ndarray) else matrices
-        steps = solved(system, matrices, -f, own, rows)
-        y, f = _searched(system, y, f, steps, rows, columns, residual <= tolerance, uphill, at)
+        steps, close = solved(system, matrices, -f, own, rows), residual <= tolerance
+        if len(near.known):
+            whole = np.zeros_like(y)
+            whole[:, columns] = steps
+            steps = np.where(close, 1.0, near.stretch(y, whole))[:, None] * steps
+        y, f = _searched(system, y, f, steps, rows, columns, close, near, uphill, at)
         given_up = uphill[at] > UPHILL
         at, y, f = at[~given_up], y[~given_up], f[~given_up]
     return Roots(best, smallest, smallest <= tolerance)
@@ -114,11 +150,12 @@ def _searched(
     rows: np.ndarray,
     columns: Any,
     close: np.ndarray,
+    near: Deflation,
     uphill: np.ndarray,
     at: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each state after the longest of the steps 1, 1/2, 1/4 ... that makes its residual smaller."""
-    before = np.linalg.norm(f / rows, axis=1)
+    before = np.linalg.norm(f / rows, axis=1) * near.factor(y)
     new_y, new_f = y.copy(), f.copy()
     open_, length = np.arange(len(y)), 1.0
     for _ in range(HALVINGS):
@@ -128,7 +165,7 @@ def _searched(
         if length == 1.0:
             full_y, full_f = tried, found
         with np.errstate(all="ignore"):
-            norm = np.linalg.norm(found / rows[open_], axis=1)
+            norm = np.linalg.norm(found / rows[open_], axis=1) * near.factor(tried)
         good = (norm <= (1.0 - 1e-4 * length) * before[open_]) | (close[open_] & np.isfinite(norm))
         new_y[open_[good]], new_f[open_[good]] = tried[good], found[good]
         open_, length = open_[~good], 0.5 * length

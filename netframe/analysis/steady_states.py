@@ -19,6 +19,8 @@ from netframe.network import Network
 RANDOM, RANDOM_IN_LARGE = 16, 4
 #: Their distances from a run, beside the scale of each state, in turn.
 WIDTHS = np.array([1.0, 3.0, 10.0, 0.3])
+#: Starts that are used again to look for others, in so many rounds while some are found.
+AGAIN, ROUNDS = 6, 6
 #: Points that differ by less than this part of the scale of a state are one.
 SAME = 1e-6
 
@@ -38,7 +40,8 @@ def fixed_points(
     Newton's method with ``network.jacobian`` and a line search goes from every guess: unless ``guesses`` says otherwise
     the initial state, the end of a coarse run from it, and 16 random states around these (4 beyond 300 states).
     ``guesses`` is the number of random ones, or states of shape ``(n_state,)`` or ``(k, n_state)`` that are used
-    instead of all. Points that agree are merged. More guesses may find more; that all are found is not promised.
+    instead of all. Up to 300 states the first six go again, pushed away from the points that were found, while this
+    finds others. Points that agree are merged. More guesses may find more; that all are found is not promised.
 
     ``t`` is the time in s at which inputs that vary are evaluated; they are held there. ``y0`` is the initial state as
     in ``simulate``. ``bounds``, ``{"E.r": (0.0, 1.0)}``, are where random guesses are drawn, where both are finite, and
@@ -106,13 +109,33 @@ class _Search:
             scale = scales(network, course)
             starts = np.concatenate([y0[None], course[-1:], self._random(network, course, scale)])
         roots = newton(system, starts, scale, self.tolerance)
-        inside = ((roots.y >= self.limits[0]) & (roots.y <= self.limits[1])).all(axis=1)
-        kept = roots.converged & inside
-        chosen = distinct(roots.y[kept], roots.residual[kept], scale)
-        points = [point_at(system, roots.y[kept][k], float(roots.residual[kept][k])) for k in chosen]
+        y, residual = roots.y[roots.converged], roots.residual[roots.converged]
+        outside = int(np.sum(~self._inside(y)))
+        if isinstance(self.guesses, int) and system.size <= DENSE_UP_TO and len(y):
+            y, residual = self._more(system, starts[:AGAIN], scale, y, residual)
+        y, residual = y[self._inside(y)], residual[self._inside(y)]
+        points = [point_at(system, y[k], float(residual[k])) for k in distinct(y, residual, scale)]
         points.sort(key=lambda point: (not point.stable, point.y.tolist()))
-        counts = int(np.sum(~roots.converged)), int(np.sum(roots.converged & ~inside))
-        return FixedPoints(tuple(points), len(starts), *counts)
+        return FixedPoints(tuple(points), len(starts), int(np.sum(~roots.converged)), outside)
+
+    def _inside(self, y: np.ndarray) -> np.ndarray:
+        return np.asarray(((y >= self.limits[0]) & (y <= self.limits[1])).all(axis=1))
+
+    def _more(
+        self, system: System, starts: np.ndarray, scale: np.ndarray, y: np.ndarray, residual: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Roots, and others that are found from the same starts when known ones are kept away from."""
+        slopes = system.jacobians(np.concatenate([starts, y[:1]]))
+        if np.ptp(slopes, axis=0).max(initial=0.0) <= 1e-6 * np.abs(slopes).max(initial=0.0):
+            return y, residual  # linear: there is one
+        for _ in range(ROUNDS):
+            chosen = distinct(y, residual, scale)
+            y, residual = y[chosen], residual[chosen]
+            new = newton(system, starts, scale, self.tolerance, known=y)
+            y, residual = np.concatenate([y, new.y[new.converged]]), np.append(residual, new.residual[new.converged])
+            if len(distinct(y, residual, scale)) == len(chosen):
+                break
+        return y, residual
 
     def _random(self, network: Network, course: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """States around a run, some near and some far, in some of which all cells of a population are equal."""
