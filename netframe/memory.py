@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from netframe.errors import MemoryBudgetError
 
@@ -26,9 +27,9 @@ def available() -> int | None:
         return None
 
 
-def require(items: int | Mapping[str, int], what: str, remedy: str = "") -> None:
-    """Raise :class:`MemoryBudgetError` when ``items``, bytes by name, exceed half of the free memory."""
-    needed = {what: items} if isinstance(items, int) else dict(items)
+def require(items: Any, what: str, remedy: str = "") -> None:
+    """Raise :class:`MemoryBudgetError` when ``items``, bytes or bytes by name, exceed half of the free memory."""
+    needed = dict(items) if isinstance(items, Mapping) else {what: int(items)}
     total = sum(needed.values())
     free = available() if total > NEGLIGIBLE else None
     if free is None or total <= SHARE * free:

@@ -864,7 +864,6 @@ def test_a_typo_inside_a_hook_names_what_is_there(action, words):
         "synapse state": (in_synapse(derivatives=lambda self, t, s, inputs: {"i": s.z}), "'z'", "synapse"),
         "pre parameter": (in_synapse(derivatives=lambda self, t, s, inputs: {"i": self.of_pre}), "'of_pre'", "pre"),
         "pair parameter": (in_synapse(derivatives=lambda self, t, s, inputs: {"i": self.of_pair}), "'of_pair'", "pre"),
-        "weights": (in_synapse(derivatives=lambda self, t, s, inputs: {"i": self.weights}), "'weights'"),
     }
 )
 def test_what_a_lumped_edge_hook_cannot_reach_says_why_and_what_to_do(action, words):

@@ -419,3 +419,8 @@ def test_an_efficacy_that_is_one_number():
         y = states(net)
         assert agree(net.rhs(0.0, y), plain.rhs(0.0, y))
         assert np.allclose(net.jacobian(0.0, y).toarray(), plain.jacobian(0.0, y).toarray(), rtol=1e-7)
+
+
+def test_sizes_of_numpy_are_sizes():
+    sol = nf.simulate(nf.Network("n", [nf.LeakyRate("E", size=np.int64(2))]), 0.1, save_at=3)
+    assert sol["E.v"].shape == (3, 2)
