@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Montbrio, Pazo and Roxin: an exact mean field, and where its states begin and end
 #
-# A population of quadratic integrate-and-fire cells with inputs spread as a Lorentzian of half width `delta` is described
-# exactly by its rate `r` and mean voltage `v`: Montbrio, Pazo & Roxin (2015), Phys Rev X 5:021028, eqs 12. With strong
-# enough recurrent excitation `J` rest and activity are both stable.
+# A population of quadratic integrate-and-fire cells, with inputs spread as a Lorentzian of half width `delta`, is
+# described exactly by its rate `r` and mean voltage `v`: Montbrio, Pazo & Roxin (2015), Phys Rev X 5:021028, eqs 12.
+# With strong enough recurrent excitation `J` rest and activity are both stable.
 
 # %%
 from pathlib import Path
