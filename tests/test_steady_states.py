@@ -176,9 +176,9 @@ def test_the_notebook_network_for_every_pattern_in_one_call():
 
 
 def test_a_batch_equals_a_loop():
-    eta = np.array([-7.0, -5.0, -4.0, 0.0])
+    eta = np.array([-7.0, -5.0, 0.0])
     together = analysis.fixed_points(montbrio(eta=eta[:, None]), bounds=POSITIVE)
-    assert together.count.tolist() == [1, 3, 3, 1]
+    assert together.count.tolist() == [1, 3, 1]
     for k, value in enumerate(eta):
         single = analysis.fixed_points(montbrio(eta=value), bounds=POSITIVE)
         assert_allclose([p.y for p in together[k]], [p.y for p in single], rtol=1e-12)
@@ -195,7 +195,7 @@ def test_initial_states_that_make_a_batch():
 
 
 @given(st.integers(1, 5), st.integers(0, 1000))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_linear_networks_equal_a_linear_solve(size, seed):
     rng = np.random.default_rng(seed)
     w, drive, rest = rng.normal(0.0, 0.5, (size, size)), rng.uniform(0.0, 40.0, size), rng.uniform(-80, -50, size)
@@ -414,7 +414,7 @@ def test_two_cells_bifurcate_at_once():
 
 
 @given(st.floats(0.5, 30.0), st.floats(-2.0, 2.0), st.booleans())
-@settings(max_examples=5)
+@settings(max_examples=3)
 def test_a_fold_is_found_wherever_it_is(width, place, forwards):
     """mu + place + x^2 = 0 from the lower branch."""
     network = alone(NormalForm("E", size=1, form="fold"))
@@ -593,7 +593,7 @@ def test_the_limit_cycle_of_wilson_cowan():
 
 
 @given(st.floats(0.5, 2.0), st.floats(3.0, 9.0))
-@settings(max_examples=4)
+@settings(max_examples=3)
 def test_the_limit_cycle_of_the_normal_form(mu, omega):
     cycle = analysis.limit_cycle(alone(StuartLandau("E", size=1, mu=mu, omega=omega)), duration=15.0 / mu)
     assert_allclose(cycle.period, 2.0 * np.pi / (omega - 0.4 * mu), rtol=1e-8)
@@ -604,10 +604,10 @@ def test_the_limit_cycle_of_the_normal_form(mu, omega):
 
 def test_a_limit_cycle_of_a_solution_and_of_a_member():
     network = alone(StuartLandau("E", size=2, omega=np.array([[4.0, 5.0], [8.0, 9.0]]), shear=0.0))
-    sol = nf.simulate(network, 40.0, save_at=8001, integrator=nf.RungeKuttaIntegrator(rtol=1e-9, atol=1e-11))
+    sol = nf.simulate(network, 30.0, save_at=6001, integrator=nf.RungeKuttaIntegrator(rtol=1e-9, atol=1e-11))
     for member, omega in enumerate(((4.0, 5.0), (8.0, 9.0))):
         for cell in (0, 1):
-            cycle = analysis.limit_cycle(sol, f"E.x[{cell}]", after=30.0, member=member)
+            cycle = analysis.limit_cycle(sol, f"E.x[{cell}]", after=20.0, member=member)
             assert_allclose(cycle.period, 2.0 * np.pi / omega[cell], rtol=1e-7)
     with pytest.raises(nf.ParameterError, match="member"):
         analysis.limit_cycle(sol)
