@@ -59,7 +59,7 @@ def plot_activation(activation: Activation, v: Any = None, *, ax: Axes | None = 
         raise ParameterError(f"{kind} has batch axes {activation.batch_shapes()}; give it the parameters of one member")
     voltage = np.linspace(*_bends(activation), 401) if v is None else np.ravel(_numbers("v", v))
     rate = np.asarray(activation(voltage[:, None]))
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     _draw_lines(ax, voltage, np.broadcast_to(rate, np.broadcast_shapes(rate.shape, (len(voltage), 1))), "cell")
     ax.set(xlabel="voltage (mV)", ylabel="firing rate (Hz)", title=kind)
     return ax
@@ -83,7 +83,7 @@ def plot_patterns(rates: Any, *, ax: Axes | None = None) -> Axes:
     patterns = np.atleast_2d(_numbers("rates", rates))
     if patterns.ndim != 2:
         raise ParameterError(f"rates has shape {patterns.shape}; expected (n_patterns, n_channels) or (n_channels,)")
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     _draw_matrix(ax, patterns, "firing rate (Hz)")
     ax.set(xlabel=f"{name} channel".strip(), ylabel="input pattern", title=name)
     return ax
@@ -119,8 +119,8 @@ def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None)
     if matrix.ndim < 2:
         raise ParameterError(f"weights has shape {matrix.shape}; expected (..., n_post, n_pre)")
     index, title = _chosen(name, matrix.shape[:-2], member)
-    ax = _axes(ax)
-    _draw_matrix(ax, matrix[index], _with_unit("weight", unit))
+    ax = axes_or_new(ax)
+    _draw_matrix(ax, matrix[index], with_unit("weight", unit))
     ax.set(xlabel=f"{pre} cell", ylabel=f"{post} cell", title=title)
     return ax
 
@@ -162,7 +162,7 @@ def plot_rates(
     if wrong or not drawn:
         text = f"rates has the shapes {wrong}" if wrong else "there are no rates to draw"
         raise ParameterError(f"{text}; expected one or more arrays of shape (n_cells,), in Hz")
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     for k, (label, values) in enumerate(drawn.items()):
         marker = MARKERS[(k + k // len(COLOURS)) % len(MARKERS)]
         ax.plot(values, label=label, color=COLOURS[k % len(COLOURS)], marker=marker, linewidth=1.0, markersize=5.0)
@@ -204,7 +204,7 @@ def plot_heatmap(
         raise ParameterError(f"a picture over time needs two times or more, not {len(t)}; plot_rates draws one")
     edges = np.concatenate([t[:1], 0.5 * (t[1:] + t[:-1]), t[-1:]])
     rows = np.arange(values.shape[1] + 1) - 0.5
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     mesh = ax.pcolormesh(edges, rows, values.T, cmap="viridis", shading="flat", rasterized=True)
     ax.figure.colorbar(mesh, ax=ax, label=label)
     _whole_numbers(ax.yaxis)
@@ -235,7 +235,7 @@ def plot_traces(
         (2, 'time (s)', 'current (nA)')
     """
     t, values, label, cells, title = _course(values, path, t, unit, label, member)
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     _draw_lines(ax, t, values, cells)
     ax.set(xlabel="time (s)", ylabel=label, title=title)
     return ax
@@ -263,7 +263,7 @@ def _course(
             raise ParameterError(f"{text}, with t in order")
     index, title = _chosen(name, array.shape[1 : array.ndim - depth], member)
     array = array[(slice(None), *index)].reshape(len(t), -1)  # type: ignore[arg-type]
-    return t, array, _with_unit(label or "value", unit), cells, title
+    return t, array, with_unit(label or "value", unit), cells, title
 
 
 def _cells(network: Network, path: str) -> tuple[str, int]:
@@ -315,7 +315,7 @@ def _numbers(name: str, value: Any) -> np.ndarray:
     return array
 
 
-def _axes(ax: Any) -> Axes:
+def axes_or_new(ax: Any) -> Axes:
     """The axes to draw into: those given, or those of a new figure."""
     from matplotlib.axes import Axes
 
@@ -363,5 +363,5 @@ def _whole_numbers(*along: Any) -> None:
         axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def _with_unit(label: str, unit: str) -> str:
+def with_unit(label: str, unit: str) -> str:
     return label if unit in ("", "1") else f"{label} ({unit})"

@@ -595,7 +595,8 @@ def test_the_limit_cycle_of_wilson_cowan():
 @given(st.floats(0.5, 2.0), st.floats(3.0, 9.0))
 @settings(max_examples=3)
 def test_the_limit_cycle_of_the_normal_form(mu, omega):
-    cycle = analysis.limit_cycle(alone(StuartLandau("E", size=1, mu=mu, omega=omega)), duration=15.0 / mu)
+    duration = max(15.0 / mu, 12.0 * np.pi / (omega - 0.4 * mu))  # it has settled, and six periods were seen
+    cycle = analysis.limit_cycle(alone(StuartLandau("E", size=1, mu=mu, omega=omega)), duration=duration)
     assert_allclose(cycle.period, 2.0 * np.pi / (omega - 0.4 * mu), rtol=1e-8)
     assert_allclose(cycle.frequency, 1.0 / cycle.period)
     assert_allclose([cycle.amplitude("E.x")[0], cycle.amplitude("E.y")[0]], np.sqrt(mu), rtol=1e-8)

@@ -12,7 +12,7 @@ import numpy as np
 from netframe.analysis.paths import entries, split
 from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
-from netframe.plotting import COLOURS, _axes, _with_unit
+from netframe.plotting import COLOURS, axes_or_new, with_unit
 from netframe.tables import text_table
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Branch:
 
         Stable parts are solid, unstable ones dashed; special points have a marker of their kind.
         """
-        ax, network = _axes(ax), self.network
+        ax, network = axes_or_new(ax), self.network
         path = path or next(slot.path for slot in network.registry)
         curves, stable = self[path].reshape(len(self), -1), self.stable
         edges = [0, *(np.flatnonzero(np.diff(stable)) + 1), len(self)]
@@ -115,7 +115,7 @@ class Branch:
         if self.special:
             ax.legend(framealpha=0.8)
         name, _ = split(path)
-        ax.set(xlabel=_with_unit(self.parameter, self.unit), ylabel=_with_unit(path, network.quantities[name].unit))
+        ax.set(xlabel=with_unit(self.parameter, self.unit), ylabel=with_unit(path, network.quantities[name].unit))
         return ax
 
     def _at(self, point: SpecialPoint, path: str) -> np.ndarray:

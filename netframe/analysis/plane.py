@@ -10,7 +10,7 @@ import numpy as np
 from netframe.analysis.fixed_point import FixedPoint
 from netframe.analysis.paths import split
 from netframe.network import Network
-from netframe.plotting import COLOURS, _axes, _with_unit
+from netframe.plotting import COLOURS, axes_or_new, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ class PhasePlane:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Arrows along the motion, nullclines, and fixed points, filled where stable, into ``ax`` or a new figure."""
-        ax = _axes(ax)
+        ax = axes_or_new(ax)
         skip = max(1, len(self.x) // 20)
         dx, dy = self.dx[::skip, ::skip] / np.ptp(self.x), self.dy[::skip, ::skip] / np.ptp(self.y)
         with np.errstate(all="ignore"):
@@ -57,7 +57,7 @@ class PhasePlane:
             style = _FILLED[point.kind.partition(" ")[0]]
             ax.plot(*point.y[indices], "o", color="black", fillstyle=style, markersize=7.0)
         units = [self.network.registry.slot(split(path)[0]).unit for path in self.paths]
-        labels = [_with_unit(path, unit) for path, unit in zip(self.paths, units)]
+        labels = [with_unit(path, unit) for path, unit in zip(self.paths, units)]
         ax.set(xlabel=labels[0], ylabel=labels[1], xlim=self.x[[0, -1]], ylim=self.y[[0, -1]])
         if self.x_nullcline or self.y_nullcline:
             ax.legend(framealpha=0.8)
