@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
-from netframe.plotting import COLOURS, MARKERS, _axes
+from netframe.plotting import COLOURS, MARKERS, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
     Both axes are logarithmic, the best is below and to the left, and what failed is left out. See
     ``Comparison.plot``.
     """
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     lines: dict[str, list[tuple[float, float]]] = {}
     for m in comparison.measurements:
         points = lines.setdefault(called(m.integrator), [])
