@@ -364,4 +364,5 @@ def _whole_numbers(*along: Any) -> None:
 
 
 def with_unit(label: str, unit: str) -> str:
+    """A label with its unit behind it, where there is one."""
     return label if unit in ("", "1") else f"{label} ({unit})"

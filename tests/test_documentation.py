@@ -33,7 +33,15 @@ def test_the_programs_of_the_readme_run_one_after_the_other(tmp_path):
     assert (tmp_path / "voltage.png").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tutorials").glob("[0-9]*.py")), ids=lambda p: p.stem)
+#: The first two, and the one whose published numbers no other test has; the others are run by .ci/run.
+QUICK = ("01", "02", "10")
+TUTORIALS = [
+    pytest.param(path, id=path.stem, marks=[] if path.stem[:2] in QUICK else pytest.mark.slow)
+    for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))
+]
+
+
+@pytest.mark.parametrize("path", TUTORIALS)
 def test_tutorials_run(path, tmp_path):
     out = run(["-W", "error", str(path)], tmp_path)
     written = re.findall(r"figure written: (\S+)", out)
