@@ -47,6 +47,7 @@ from netframe.errors import (
     NetframeError,
     ParameterError,
     SimulationInterrupted,
+    SpecError,
     UnknownNameError,
     WiringError,
 )
@@ -146,6 +147,7 @@ __all__ = [
     "Slot",
     "Softplus",
     "Solution",
+    "SpecError",
     "StateRegistry",
     "Stats",
     "Status",
