@@ -29,6 +29,7 @@ LAYERS = [
     "differentiable local_partials chain_rule jacobian rehearsal solution",
     "integrators",
     "sensitivity",
+    "specs",
     "plotting testing",
     "analysis",
     "work_precision",
