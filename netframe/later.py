@@ -1,10 +1,19 @@
-"""Names that are loaded when they are first asked for, so that importing netframe stays quick."""
+"""Names that are loaded when they are first asked for, so that importing netframe stays quick.
+
+__getattr__, __dir__ = loader(__name__, LATER), lister(__name__)
+"""
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
+
+
+def lister(package: str) -> Callable[[], list[str]]:
+    """The ``__dir__`` of a package: the names it offers."""
+    return lambda: sorted(sys.modules[package].__all__)
 
 
 def loader(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from netframe.arrays import is_foreign, shortened
 from netframe.errors import HookError, NetframeError
-from netframe.projections.projection import DERIVATIVE_HOOKS
-from netframe.values import Values
+from netframe.projections.projection import DERIVATIVE_HOOKS, Projection
+from netframe.values import OutOfReach, Values
 
 if TYPE_CHECKING:
     from netframe.network import Network
@@ -85,6 +85,10 @@ def _called(owner: Any, path: str, hook: str, t: float, function: Callable[..., 
     except Exception as error:
         if isinstance(error, ValueError) and "read-only" in str(error):
             raise _wrong(owner, path, f"{hook} writes into its arguments, which are read-only", _PURE) from error
+        if isinstance(error, OutOfReach) and not error.component:
+            ends = f" from {owner.pre.label} to {owner.post.label}" if isinstance(owner, Projection) else ""
+            named = {"component": type(owner).__name__, "path": path, "attribute": error.attribute}
+            raise OutOfReach(f"in {hook}{ends}: {error}", **named) from error
         error.add_note(f"in {hook} of {type(owner).__name__} '{path}' at t = {t:g}")
         raise
     for x, old in zip(values, before):

@@ -10,7 +10,9 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_foreign
+from netframe.component import Declared
 from netframe.errors import UnknownNameError, suggestion
+from netframe.fields import parameters
 from netframe.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -89,9 +91,8 @@ class Solution:
             text = f"'{path}' {missing}"
             owned = [known for known in self.paths if known.startswith(f"{path}.")]
             remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
-            owner, _, name = str(path).rpartition(".")
-            if missing == "does not exist" and owner in self.network and hasattr(self.network[owner], name):
-                remedy = f"Parameters are in the network: network['{owner}'].{name}"
+            if missing == "does not exist" and (place := _parameter_at(self.network, str(path))):
+                remedy = f"Parameters are in the network: {place}"
             raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
         if self.recorded is not None:
             return self.recorded[path]
@@ -149,3 +150,18 @@ class Solution:
             shape = f"({', '.join(map(str, lead + known.shape))})"
             rows.append([path, shape, known.unit, "" if kept else "computed on demand"])
         return rows
+
+
+def _parameter_at(network: Network, path: str) -> str:
+    """How a parameter at a path is looked up, or an empty string."""
+    names = path.split(".")
+    for k in range(len(names) - 1, 0, -1):
+        owner = ".".join(names[:k])
+        if owner not in network:
+            continue
+        part: Any = network[owner]
+        for name in names[k:-1]:
+            part = part.parts().get(name) if isinstance(part, Declared) else None
+        known = isinstance(part, Declared) and names[-1] in parameters(type(part))
+        return f"network['{owner}'].{'.'.join(names[k:])}" if known else ""
+    return ""

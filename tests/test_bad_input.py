@@ -831,7 +831,7 @@ def test_a_hook_cannot_change_what_the_framework_computed_once():
             "'w'",
             "Custom 'P'",
         ),
-        "state in rate": (in_cell(rate=lambda self, t, s: s.vv), "'vv'", "mean 'v'?", "'w'", "rate of Custom 'P'"),
+        "state in rate": (in_cell(rate=lambda self, t, s: s.vv), "'vv'", "mean 'v'?", "'w'", "Custom 'P': in rate"),
         "port": (in_cell(derivatives=lambda self, t, s, inputs: inputs.curent), "'curent'", "'current'", "Custom 'P'"),
         "drive": (
             in_synapse(derivatives=lambda self, t, s, inputs: {"i": inputs.driv}),

@@ -8,7 +8,7 @@ active = analysis.sparsity(sol, "E.rate", window=(0.15, 0.35))
 
 from typing import TYPE_CHECKING
 
-from netframe.later import loader
+from netframe.later import lister, loader
 
 if TYPE_CHECKING:
     from netframe.analysis.arclength import continuation
@@ -68,7 +68,7 @@ LATER: dict[str, str] = {
     "sparsity": "sparseness",
     "tuning_curves": "tuning",
 }
-__getattr__ = loader(__name__, LATER)
+__getattr__, __dir__ = loader(__name__, LATER), lister(__name__)
 
 __all__ = [
     "ActiveFractions",

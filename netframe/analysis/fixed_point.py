@@ -31,6 +31,10 @@ class FixedPoint:
     eigenvalues: np.ndarray
     size: int
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """The state itself, so that a fixed point can be given where a state is asked for."""
+        return np.array(self.y, dtype=dtype)
+
     @property
     def stable(self) -> bool:
         """Whether every small perturbation decays."""

@@ -6,7 +6,7 @@ from netframe.inputs.constant import ConstantInput, StepInput
 from netframe.inputs.function import FunctionInput
 from netframe.inputs.sampled import SampledInput
 from netframe.inputs.source import InputSource
-from netframe.later import loader
+from netframe.later import lister, loader
 
 if TYPE_CHECKING:
     from netframe.inputs.combined import ConsecutiveInput, SummedInput
@@ -34,7 +34,7 @@ LATER: dict[str, str] = {
     "random_patterns": "patterns",
     "von_mises_bumps": "patterns",
 }
-__getattr__ = loader(__name__, LATER)
+__getattr__, __dir__ = loader(__name__, LATER), lister(__name__)
 
 __all__ = [
     "Chirp",

@@ -6,7 +6,7 @@ from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import Integrator, simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
-from netframe.later import loader
+from netframe.later import lister, loader
 
 if TYPE_CHECKING:
     from netframe.integrators.compare import compare_integrators
@@ -27,7 +27,7 @@ LATER = {
     "compare_integrators": "compare",
     "recommend": "recommendation",
 }
-__getattr__ = loader(__name__, LATER)
+__getattr__, __dir__ = loader(__name__, LATER), lister(__name__)
 
 __all__ = [
     "Comparison",

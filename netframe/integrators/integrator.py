@@ -20,7 +20,7 @@ from netframe.errors import (
     joined,
     suggestion,
 )
-from netframe.fields import Param, Validator, component, parameter, positive
+from netframe.fields import Param, Validator, component, fields, parameter, positive
 from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.memory import require
 from netframe.network import Network
@@ -143,9 +143,7 @@ def simulate(
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
     if integrator != "auto" and (isinstance(integrator, type) or not callable(getattr(integrator, "solve", None))):
         text = f"integrator is {brief(integrator)}; it must have a method solve, as ScipyIntegrator() has, or be 'auto'"
-        remedy = f"Write integrator=nf.ScipyIntegrator({integrator!r})" if isinstance(integrator, str) else ""
-        if isinstance(integrator, str) and integrator.lower().startswith("auto"):
-            remedy = "Did you mean 'auto'?"
+        remedy = _by_name(integrator) if isinstance(integrator, str) else ""
         if isinstance(integrator, type):
             text, remedy = f"integrator is the class {integrator.__name__}", f"Write {integrator.__name__}()"
         raise ParameterError(text, component="simulate", remedy=remedy)
@@ -182,6 +180,22 @@ def simulate(
         rehearse(network, span[0], start)
         solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
     return _delivered(solution, throw)
+
+
+def _by_name(method: str) -> str:
+    """What to write for a method that was asked for by its name."""
+    from netframe.integrators.fixed_step import METHODS as FIXED
+    from netframe.integrators.scipy import METHODS as SCIPY
+    from netframe.integrators.tableaus import EMBEDDED
+
+    if method.lower().startswith("auto"):
+        return "Did you mean 'auto'?"
+    known = {"exact": "ExactIntegrator()"}
+    for name, methods in (("FixedStep", FIXED), ("RungeKutta", EMBEDDED), ("Scipy", SCIPY)):
+        known |= {known_method.lower(): f"{name}Integrator({known_method!r})" for known_method in methods}
+    if method.lower() in known:
+        return f"Write integrator=nf.{known[method.lower()]}"
+    return suggestion(method, [*EMBEDDED, *SCIPY, *FIXED, "exact", "auto"])
 
 
 def _recommended(network: Network, span: tuple[float, float], start: np.ndarray, size: int) -> Integrator:
@@ -282,8 +296,16 @@ def _uncovered(network: Network, span: tuple[float, float]) -> Iterable[str]:
         if first > span[0] + _slack(span) or last < span[1] - _slack(span):
             yield (
                 f"input '{path}' covers {first:g} to {last:g} s, the run needs {span[0]:g} to {span[1]:g} s; "
-                "record longer, or say beyond='hold', 'zero' or 'repeat'"
+                f"{_longer(source)}"
             )
+
+
+def _longer(source: Any) -> str:
+    """How an input is made to cover more time."""
+    options = {field.name for field in fields(type(source))}
+    if "beyond" in options:
+        return "record longer, or say beyond='hold', 'zero' or 'repeat'"
+    return "give it a longer duration" if "duration" in options else "it, or one of its parts, has to last longer"
 
 
 def starting_state(network: Network, y0: Any) -> np.ndarray:

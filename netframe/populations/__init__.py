@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from netframe.later import loader
+from netframe.later import lister, loader
 from netframe.populations.leaky import LeakyRate
 from netframe.populations.population import Population
 
@@ -28,7 +28,7 @@ LATER = {
     "WilsonCowan": "wilson_cowan",
     "WongWang": "wong_wang",
 }
-__getattr__ = loader(__name__, LATER)
+__getattr__, __dir__ = loader(__name__, LATER), lister(__name__)
 
 __all__ = [
     "AdaptingRate",

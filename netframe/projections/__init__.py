@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from netframe.later import loader
+from netframe.later import lister, loader
 from netframe.projections.current import CurrentSynapse, InstantSynapse
 from netframe.projections.projection import Projection
 from netframe.projections.reversal import ReversalSynapse
@@ -37,7 +37,7 @@ LATER: dict[str, str] = {
     "RiseDecaySynapse": "saturating",
     "TsodyksMarkramSynapse": "short_term_plasticity",
 }
-__getattr__ = loader(__name__, LATER)
+__getattr__, __dir__ = loader(__name__, LATER), lister(__name__)
 
 __all__ = [
     "AlphaSynapse",

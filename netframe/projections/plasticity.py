@@ -36,6 +36,7 @@ class PlasticSynapse(Projection):
     stop would be a jump that implicit methods cannot solve across. ``bounds="soft"`` slows a weight down all the way:
     growth is multiplied by ``(w_max - w) / (w_max - w_min)``, decline by ``(w - w_min) / (w_max - w_min)``. A bound is
     passed by about the tolerance of the solver, by a part of ``margin`` where single steps are as long as that.
+    Methods of fixed step know no tolerance: keep ``dt * |dw/dt|`` well below ``margin``, or the bound is overrun.
 
     ``sign`` is Dale's principle, by presynaptic cell: weights from cells of sign 1 stay zero or more, from cells of
     sign -1 zero or less, whatever ``w_min`` and ``w_max`` allow beyond that; 0 leaves both open.

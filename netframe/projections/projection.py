@@ -21,6 +21,7 @@ from netframe.fields import (
     parameter,
     parameters,
     rejected,
+    states,
 )
 from netframe.values import OutOfReach, Values
 
@@ -107,14 +108,20 @@ class Projection(Component):
             yield f"{target}. {suggestion(self.port, self.post.ports)}"
         if isinstance(self.weights, Structure):
             yield from self._structure_problems(self.weights)
-        missing = [
-            f"states {names} on axis '{axis}' need the method {hook}"
-            for axis, hook in DERIVATIVE_HOOKS.items()
-            if (names := [name for name, info in self.state_variables().items() if self.axes_of(info) == (axis,)])
-            and getattr(type(self), hook) is getattr(Projection, hook)
-        ]
-        if missing:
-            raise DeclarationError(joined(missing), component=type(self).__name__)
+        mistakes = [*self._hook_mistakes()]
+        if mistakes:
+            raise DeclarationError(joined(mistakes), component=type(self).__name__)
+
+    def _hook_mistakes(self) -> Iterator[str]:
+        """States without the hook of their axis, and hooks that are never called."""
+        cls, own = type(self), self.state_variables()
+        for axis, hook in DERIVATIVE_HOOKS.items():
+            names = [name for name, info in own.items() if self.axes_of(info) == (axis,)]
+            written = getattr(cls, hook) is not getattr(Projection, hook)
+            if names and not written:
+                yield f"states {names} on axis '{axis}' need the method {hook}"
+            if written and not names and not any(self.axes_of(info) == (axis,) for info in states(cls).values()):
+                yield f"{hook} is never called, as there is no state on axis '{axis}'"
 
     def _structure_problems(self, weights: Structure) -> Iterator[str]:
         called, placed = f"weights ({type(weights).__name__})", weights.sized(self.post.size, self.pre.size)

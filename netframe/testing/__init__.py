@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from netframe.component import Component
-from netframe.errors import joined
+from netframe.component import Component, Node, brief
+from netframe.errors import ParameterError, joined
 from netframe.fields import parameters
 from netframe.projections import Projection
 from netframe.testing.cases import around, cases, presynaptic, resized
@@ -25,8 +25,9 @@ def check_component(component: Component, *, seed: int = 0) -> None:
     """Raise ``AssertionError`` with everything in which a population, input or projection breaks the contract.
 
     Units declared; a rebuilt copy equals it, and one saved and loaded bit for bit; keys and shapes of what hooks
-    return; purity (arguments untouched, equal results bit for bit); a batch equals its members; locality, telling which axis a hook crosses; the lumping promise;
-    the Jacobian against central differences, and its pattern; the same numbers traced by JAX when it is installed.
+    return; purity (arguments untouched, equal results bit for bit); a batch equals its members; locality, telling which
+    axis a hook crosses; the lumping promise and that of linearity; the Jacobian against central differences, and its
+    pattern; the same numbers traced by JAX when it is installed.
 
     Example:
         >>> import netframe as nf
@@ -39,6 +40,10 @@ def check_component(component: Component, *, seed: int = 0) -> None:
         Traceback (most recent call last):
         AssertionError: Mixing 'M': 5 cells: rate: changing own.v of cell ... moved cell ..., so it crosses the cell...
     """
+    if not isinstance(component, (Node, Projection)):
+        kind = f"the class {component.__name__}" if isinstance(component, type) else brief(component)
+        text = f"component is {kind}; it must be a population, an input or a projection that was made"
+        raise ParameterError(text, component="check_component", remedy="Check the parts of a network one by one")
     findings = dict.fromkeys(f"{where}: {what}" for where, what in _findings(component, seed))
     if findings:
         told = joined(_merged([*findings]))

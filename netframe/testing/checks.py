@@ -216,7 +216,7 @@ def tracing(network: Network, path: str, rng: np.random.Generator) -> Iterator[s
     try:
         traced = np.asarray(jax.jit(network.rhs)(0.0, y))
     except Exception as error:
-        remedy = "Use array_namespace(x) functions, no if or for on arrays"
+        remedy = "Take functions from xp = nf.array_namespace(s.v), as xp.exp(s.v), and no if or for on arrays"
         yield f"JAX cannot trace it: {type(error).__name__}: {told(error)}. {remedy}"
         return
     finally:

@@ -10,7 +10,7 @@ A rule takes the two ends in the order of a projection, as nodes or as numbers o
 
 from typing import TYPE_CHECKING
 
-from netframe.later import loader
+from netframe.later import lister, loader
 from netframe.weight_rules.distributions import Distribution, constant, lognormal, normal, uniform
 from netframe.weight_rules.random import all_to_all, fixed_in_degree, fixed_probability, one_to_one
 
@@ -47,7 +47,7 @@ LATER = {
     "small_world": "watts_strogatz",
     "spectral_radius": "spectral",
 }
-__getattr__ = loader(__name__, LATER)
+__getattr__, __dir__ = loader(__name__, LATER), lister(__name__)
 
 __all__ = [
     "Distribution",

@@ -1,0 +1,78 @@
+"""Messages that a newcomer asked for: what to write in place of what was written."""
+
+import numpy as np
+import pytest
+
+import netframe as nf
+from netframe.testing import check_component
+
+X, E = nf.ConstantInput("X", rates=[1.0]), nf.FiringRate("E", size=2)
+NET = nf.Network("n", [X, nf.LeakyRate("L", size=2)])
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("rk4", "nf.FixedStepIntegrator('rk4')"),
+        ("DOPRI5", "nf.RungeKuttaIntegrator('Dopri5')"),
+        ("bdf", "nf.ScipyIntegrator('BDF')"),
+        ("exact", "nf.ExactIntegrator()"),
+        ("RK54", "'RK45'"),
+        ("AUTO", "'auto'"),
+    ],
+)
+def test_a_method_by_its_name_is_told_how_it_is_written(method, words):
+    with pytest.raises(nf.ParameterError) as told:
+        nf.simulate(NET, 0.1, integrator=method)
+    assert words in str(told.value)
+
+
+def test_a_synapse_that_asks_its_target_for_too_much_names_both():
+    net = nf.Network("n", [X, E, nf.ReversalSynapse(X, E, weights=1.0, g=1.0)])
+    with pytest.raises(
+        nf.HookError, match=r"ReversalSynapse 'X_to_E': in derivatives .*FiringRate 'E'.*'v'.*Known: 'r'"
+    ):
+        nf.simulate(net, 0.1)
+
+
+def test_hooks_that_are_never_called_are_refused():
+    @nf.component
+    class Idle(nf.InstantSynapse):
+        def pre_derivatives(self, t, s, pre):
+            return {"x": -s.x}
+
+    with pytest.raises(
+        nf.DeclarationError, match="pre_derivatives is never called, as there is no state on axis 'pre'"
+    ):
+        Idle(X, E, weights=1.0, g=1.0)
+
+
+@pytest.mark.parametrize("thing", [nf.FiringRate, NET])
+def test_check_component_says_what_it_takes(thing):
+    with pytest.raises(nf.ParameterError, match="must be a population, an input or a projection"):
+        check_component(thing)
+
+
+def test_parameters_asked_of_a_solution_are_in_the_network():
+    sol = nf.simulate(NET, 0.1)
+    with pytest.raises(nf.UnknownNameError, match=r"network\['L'\]\.activation\.threshold"):
+        sol["L.activation.threshold"]
+    with pytest.raises(nf.UnknownNameError, match="does not exist. Known: 'L.v'"):
+        sol["L.copy"]
+
+
+def test_noise_that_ends_too_early_wants_a_longer_duration():
+    noise = nf.OrnsteinUhlenbeckInput("N", size=1, mean=5.0, sd=1.0, tau=0.1, dt=0.01, duration=0.05, seed=1)
+    with pytest.raises(nf.ParameterError, match="longer duration"):
+        nf.simulate(nf.Network("n", [noise, nf.LeakyRate("L", size=2)]), 0.1)
+
+
+def test_a_fixed_point_is_a_state_to_start_from():
+    (point,) = nf.fixed_points(NET)
+    assert np.array_equal(nf.simulate(NET, 0.1, y0=point, save_at=2)["L.v"][0], point["L.v"])
+
+
+def test_families_list_what_they_offer():
+    assert "fixed_points" in dir(nf.analysis)
+    assert "loader" not in dir(nf.analysis)
+    assert "WilsonCowan" in dir(nf)
