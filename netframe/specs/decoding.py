@@ -177,7 +177,7 @@ class _Decoder:
         return self.object(self.places[target], target)
 
     def _number(self, value: dict[str, Any], path: str) -> float:
-        if value["number"] not in _NUMBERS:
+        if not isinstance(value["number"], str) or value["number"] not in _NUMBERS:
             text, remedy = f"number is {brief(value['number'])}", suggestion(value["number"], _NUMBERS)
             raise SpecError(text, path=path, remedy=remedy)
         return float(_NUMBERS[value["number"]])

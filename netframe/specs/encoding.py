@@ -25,7 +25,8 @@ def encode(thing: Declared, *, inline: int = 0) -> tuple[dict[str, Any], dict[st
     """An object as plain data that JSON can hold, and the arrays it refers to by name.
 
     Networks, components, activations, structures and integrators can be encoded. With ``inline``, for people, arrays of
-    up to so many entries are written out as lists, and what is drawn from a seed is left to the seed. Errors: ``SpecError`` for what is no data, such as a function.
+    up to so many entries are written out as lists, and what is drawn from a seed is left to the seed.
+    Errors: ``SpecError`` for what is no data, such as a function.
 
     Example:
         >>> import netframe as nf
