@@ -48,6 +48,7 @@ from netframe.errors import (
     NetframeError,
     ParameterError,
     SimulationInterrupted,
+    SpecError,
     UnknownNameError,
     WiringError,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "Slot",
     "Softplus",
     "Solution",
+    "SpecError",
     "StateRegistry",
     "Stats",
     "Status",

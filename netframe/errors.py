@@ -53,6 +53,10 @@ class WiringError(NetframeError, ValueError):
     """Components that do not form a network."""
 
 
+class SpecError(NetframeError, ValueError):
+    """A model spec that cannot be written or read."""
+
+
 class HookError(NetframeError, ValueError):
     """A method of a component returned the wrong keys or shapes, or reached for what its axis does not have."""
 

@@ -30,6 +30,7 @@ LAYERS = [
     "files",
     "integrators",
     "sensitivity",
+    "specs",
     "plotting testing",
     "analysis",
     "work_precision",
