@@ -242,7 +242,7 @@ def _npy_header(entry: Mapping[str, Any]) -> bytes:
 def _bytes(array: np.ndarray) -> memoryview:
     """The memory of an array, in the order in which it lies there."""
     flat = array.T if _is_fortran(array) else array
-    return memoryview(flat.reshape(-1).view(np.uint8))
+    return flat.reshape(-1).view(np.uint8).data
 
 
 def _sha256(array: np.ndarray) -> str:
