@@ -1,11 +1,11 @@
 """Specs: networks as data and files, restored bit for bit; what is wrong in a file is told in a sentence."""
 
 import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
 
 import attrs
 import numpy as np
@@ -21,7 +21,7 @@ import netframe as nf
 from netframe.errors import NetframeError
 from netframe.inputs.combined import Pair
 from netframe.specs import VERSION, decode, differences, encode, migrations
-from netframe.specs.containers import replacing
+from netframe.specs.beside import digest_of
 from netframe.specs.known import known_names
 from netframe.specs.layout import DEEPEST, objects
 from netframe.testing.cases import cases
@@ -520,7 +520,7 @@ def test_large_weights_stand_beside_a_readable_file(tmp_path):
     assert_same(nf.load_network(tmp_path / "net.toml"), other)
     (beside,) = tmp_path.glob("*.npz")
     beside.unlink()
-    with pytest.raises(nf.SpecError, match="the arrays are missing.*Keep net-"):
+    with pytest.raises(nf.FileError, match="the arrays are missing.*Keep net-"):
         nf.load_network(tmp_path / "net.toml")
 
 
@@ -575,7 +575,7 @@ def test_noise_is_left_to_its_seed_for_people_and_kept_for_machines(tmp_path):
 )
 def test_files_that_are_no_spec_are_refused(ending, content, tmp_path):
     (tmp_path / f"n{ending}").write_bytes(content)
-    with pytest.raises(nf.SpecError):
+    with pytest.raises((nf.FileError, nf.SpecError)):
         nf.load_network(tmp_path / f"n{ending}")
 
 
@@ -616,90 +616,61 @@ def test_values_of_toml_that_no_field_can_be_are_refused(tmp_path):
 
 def test_paths_are_answered(tmp_path):
     for path in ("n", "n.tml", "n.npz"):
-        with pytest.raises(nf.SpecError, match=r"TOML for people"):
+        with pytest.raises(nf.FileError, match=r"TOML for people"):
             nf.save_network(small(), tmp_path / path)
-    with pytest.raises(nf.SpecError, match="cannot be written: No such file"):
+    with pytest.raises(nf.FileError, match="folder .*missing' does not exist"):
         nf.save_network(small(), tmp_path / "missing" / "n.json")
-    with pytest.raises(nf.SpecError, match="cannot be read: No such file"):
+    with pytest.raises(nf.FileError, match="cannot be read: No such file"):
         nf.load_network(tmp_path / "n.json")
     with pytest.raises(nf.SpecError, match="takes a Network"):
         nf.save_network(small()["E"], tmp_path / "n.json")
 
 
-def resealed(path, content):
-    """Arrays of other content beside a spec that has their hash, as an attacker would."""
-    import hashlib
-
-    text = path.read_text()
-    (beside,) = path.parent.glob("*.npz")
-    old = json.loads(text)["netframe"]["arrays"]
-    new = hashlib.sha256(content).hexdigest()
-    beside.unlink()
-    path.with_name(f"{path.stem}-{new[:12]}.npz").write_bytes(content)
-    path.write_text(text.replace(old, new))
+def beside(folder):
+    (path,) = folder.glob("*.npz")
+    return path
 
 
-def zipped(members, compression=zipfile.ZIP_STORED):
-    import io
-
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, content in members:
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def npy(array, **header):
-    import io
-
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=True)
-    content = buffer.getvalue()
-    for old, new in header.items():
-        content = content.replace(old.encode(), new)
-    return content
-
-
-GOOD = npy(np.ones((2, 2)))
-HUGE = GOOD.replace(b"(2, 2), }" + b" " * 12, b"(9999999, 999999), }" + b" ")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"PK\x05\x06" + b"\0" * 18,
-        zipped([("rec.weights.npy", GOOD)], zipfile.ZIP_DEFLATED),
-        zipped([("rec.weights.npy", HUGE)]),
-        zipped([("rec.weights.npy", npy(np.array([[None, None]] * 2)))]),
-        zipped([("rec.weights.npy", GOOD[:-8])]),
-        zipped([("rec.weights.npy", GOOD[:20])]),
-        zipped([("rec.weights.npy", b"")]),
-        zipped([("rec.weights.txt", GOOD)]),
-        zipped([("other.npy", GOOD)]),
-        zipped([("rec.weights.npy", GOOD)])[:-30],
-    ],
-)
-def test_hostile_arrays_are_refused_though_their_hash_is_right(content, tmp_path):
-    assert b"9999999" in HUGE
+def test_arrays_of_another_network_are_refused_though_they_are_whole(tmp_path):
     nf.save_network(small(), tmp_path / "n.json")
-    resealed(tmp_path / "n.json", zipped([("rec.weights.npy", GOOD)]))
-    assert_same(nf.load_network(tmp_path / "n.json"), small())
-    resealed(tmp_path / "n.json", content)
-    with pytest.raises(NetframeError):
+    other = small().with_parameters({"rec.weights": np.full((2, 2), 2.0)})
+    (tmp_path / "other").mkdir()
+    nf.save_network(other, tmp_path / "other" / "n.json")
+    beside(tmp_path).write_bytes(beside(tmp_path / "other").read_bytes())
+    with pytest.raises(nf.FileError, match=r"not those saved with n\.json: their SHA-256 differs"):
         nf.load_network(tmp_path / "n.json")
+
+
+def test_arrays_that_fit_no_network_are_refused_though_their_hash_is_right(tmp_path):
+    nf.save_network(small(), tmp_path / "n.json")
+    path, text = beside(tmp_path), (tmp_path / "n.json").read_text()
+    for arrays in ({"other": np.ones((2, 2))}, {"rec.weights": np.ones((2, 3))}, {"rec.weights": np.array([["a"]])}):
+        path.unlink(missing_ok=True)
+        digest = digest_of(arrays)
+        path = tmp_path / f"n-{digest[:12]}.npz"
+        (tmp_path / "n.json").write_text(text.replace(json.loads(text)["netframe"]["arrays"], digest))
+        for content in (zipped(arrays), b"", b"PK"):
+            path.write_bytes(content)
+            with pytest.raises(NetframeError):
+                nf.load_network(tmp_path / "n.json")
+
+
+def zipped(arrays):
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
 
 
 def test_flipped_bits_in_arrays_are_found(tmp_path):
     nf.save_network(small(), tmp_path / "n.json")
-    (beside,) = tmp_path.glob("*.npz")
-    content = bytearray(beside.read_bytes())
-    for k in range(0, len(content), 7):
+    path = beside(tmp_path)
+    good = path.read_bytes()
+    for k in range(0, len(good), 5):
+        content = bytearray(good)
         content[k] ^= 1 << (k % 8)
-        beside.write_bytes(content)
-        with pytest.raises(nf.SpecError, match="SHA-256"):
-            nf.load_network(tmp_path / "n.json")
-        content[k] ^= 1 << (k % 8)
+        path.write_bytes(content)
+        with contextlib.suppress(nf.FileError):  # what ZIP does not use may change
+            assert_same(nf.load_network(tmp_path / "n.json"), small())
 
 
 @settings(max_examples=150)
@@ -733,21 +704,27 @@ def test_loading_executes_nothing_of_the_file(tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "n.json"), str(tmp_path)], check=True)
 
 
-def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path):
-    path = tmp_path / "n.json"
-    path.write_text("old")
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_killed_or_full_at_any_moment_the_old_network_or_the_new_one_is_there(failing, tmp_path, monkeypatch):
+    path, other = tmp_path / "n.json", small().with_parameters({"rec.weights": np.full((2, 2), 2.0)})
+    nf.save_network(small(), path)
+    calls, replace = [], os.replace
 
-    def stopped(error):
-        with replacing(path) as file:
-            file.write(b"half")
-            raise error
+    def full(source, target):
+        calls.append(target)
+        if len(calls) > failing:
+            raise OSError(28, os.strerror(28))
+        replace(source, target)
 
-    with pytest.raises(nf.SpecError, match="No space left.*unchanged"):
-        stopped(OSError(28, os.strerror(28)))
-    with pytest.raises(KeyboardInterrupt):
-        stopped(KeyboardInterrupt())
-    assert path.read_text() == "old"
-    assert [*tmp_path.iterdir()] == [path]
+    monkeypatch.setattr(os, "replace", full)
+    if failing < 2:
+        with pytest.raises(nf.FileError, match="the disk is full"):
+            nf.save_network(other, path)
+    else:
+        nf.save_network(other, path)
+    monkeypatch.undo()
+    assert_same(nf.load_network(path), other if failing == 2 else small())
+    assert not [*tmp_path.glob(".*")]
 
 
 # What differs.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -129,9 +130,10 @@ class _Encoder:
     def named(self, array: np.ndarray, path: str, owner: Any) -> str:
         """The name of an array, one for the same array used twice; ``owner`` lives as long as the name."""
         if id(owner) not in self.names:
-            name, k = path, 2
+            plain = ".".join(re.findall(r"[A-Za-z0-9_]+", path)) or "array"
+            name, k = plain, 2
             while name in self.arrays:
-                name, k = f"{path}_{k}", k + 1
+                name, k = f"{plain}_{k}", k + 1
             self.arrays[name] = array
             self.names[id(owner)] = name, owner
         return self.names[id(owner)][0]
