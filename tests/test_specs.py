@@ -315,6 +315,99 @@ def test_what_is_no_data_is_refused(value):
         encode(value)
 
 
+# Weights as their rule and seed.
+
+DRAWN = [
+    ("all_to_all", 7, 5, {"weights": nf.normal(1.0, 0.5)}),
+    ("all_to_all", 5, 5, {"weights": nf.uniform(0.0, 1.0), "autapses": False}),
+    ("fixed_probability", 7, 5, {"probability": 0.4, "weights": nf.lognormal(mean=2.0)}),
+    ("fixed_in_degree", 7, 5, {"degree": 3, "weights": nf.constant(0.5)}),
+    ("one_to_one", 5, 5, {"weights": nf.uniform(0.0, 1.0)}),
+    ("random_low_rank", 7, 5, {"rank": 2}),
+    ("small_world", 5, 5, {"degree": 2, "rewiring": 0.3, "weights": nf.uniform(0.0, 1.0)}),
+]
+
+
+def with_weights(weights, pre, post, **options):
+    f, e = nf.ConstantInput("F", rates=np.linspace(1.0, 30.0, pre)), nf.LeakyRate("E", size=post)
+    return nf.Network("n", [f, e, nf.CurrentSynapse(f, e, weights=weights, g=1e-3, name="in", **options)])
+
+
+@pytest.mark.parametrize(("rule", "pre", "post", "options"), DRAWN)
+@pytest.mark.parametrize("resolution", ["lumped", "synapse"])
+def test_drawn_weights_act_as_what_the_rule_returns_and_are_saved_as_rule_and_seed(
+    rule, pre, post, options, resolution, tmp_path
+):
+    rng, ends = np.random.default_rng(3), (pre,) if rule == "small_world" else (pre, post)
+    plain = with_weights(getattr(nf, rule)(*ends, **options, rng=rng), pre, post, resolution=resolution)
+    drawn = with_weights(nf.Drawn(getattr(nf, rule), pre, post, options, seed=3), pre, post, resolution=resolution)
+    y = states(plain)
+    assert drawn.rhs(0.0, y).tobytes() == plain.rhs(0.0, y).tobytes()
+    assert abs(drawn.jacobian(0.0, y) - plain.jacobian(0.0, y)).max() == 0.0
+    for ending in (".toml", ".json"):
+        nf.save_network(drawn, tmp_path / f"n{ending}")
+        assert rule in (tmp_path / f"n{ending}").read_text()
+        assert_same(nf.load_network(tmp_path / f"n{ending}"), drawn)
+    assert [*encode(drawn)[1]] == ["F.rates"]
+    found = nf.diff(drawn, drawn.with_parameters({"in.weights.seed": 4}))
+    assert [(row.path, row.what) for row in found] == [("in.weights.seed", "weights")]
+    other = drawn.with_parameters({"in.weights.seed": 4})
+    assert not np.array_equal(other["in"].weights.toarray(), drawn["in"].weights.toarray())
+
+
+def test_drawn_weights_learn():
+    f, e = nf.ConstantInput("F", rates=[3.0, 7.0]), nf.LeakyRate("E", size=3)
+    options = {"probability": 0.7, "weights": nf.uniform(0.5, 1.0)}
+    pairs = (
+        nf.fixed_probability(f, e, rng=np.random.default_rng(1), **options),
+        nf.Drawn("fixed_probability", f, e, options, seed=1),
+    )
+    nets = [nf.Network("n", [f, e, nf.Oja(f, e, weights=w, g=1e-3, learning_rate=1e-3)]) for w in pairs]
+    y = states(nets[0])
+    assert nets[0].rhs(0.0, y).tobytes() == nets[1].rhs(0.0, y).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"rule": "fixed_probabilty"}, "Did you mean 'fixed_probability'"),
+        ({"rule": nf.distance_probability}, "which is not drawn by name"),
+        ({"rule": len}, "which is not drawn by name"),
+        ({"rule": 3}, "which is not drawn by name"),
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": 1.5}, "seed is 1.5"),
+        ({"pre": 0}, "pre is 0; it must be"),
+        ({"options": {"probability": 0.5, "wieghts": nf.constant(1.0)}}, "Did you mean 'weights'"),
+        ({"options": {"probability": 0.5}}, "fixed_probability needs the option 'weights'"),
+        ({"options": {"probability": 5, "weights": nf.constant(1.0)}}, "probability"),
+        ({"options": [1]}, "options is"),
+        ({"rule": "small_world", "options": {}}, "connects one population with itself"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(changes, told):
+    good = {"rule": "fixed_probability", "pre": 4, "post": 3, "seed": 1}
+    good["options"] = {"probability": 0.5, "weights": nf.constant(1.0)}
+    nf.Drawn(**good)
+    with pytest.raises(NetframeError, match=told):
+        nf.Drawn(**good | changes)
+
+
+def test_a_distribution_of_the_user_is_no_data():
+    own = nf.weight_rules.Distribution("constant", {"value": 1.0}, lambda rng, shape: np.full(shape, 2.0))
+    with pytest.raises(nf.SpecError, match=r"options\.weights.*cannot be saved"):
+        encode(nf.Drawn("all_to_all", 2, 2, {"weights": own}, seed=1))
+    tree, arrays = encode(nf.Drawn("all_to_all", 2, 2, {"weights": nf.constant(1.0)}, seed=1))
+    for change, told in [
+        ({"distribution": "constnat", "value": 1.0}, "Did you mean 'constant'"),
+        ({"distribution": ["x"]}, "no distribution"),
+        ({"distribution": "constant", "vlaue": 1.0}, "vlaue"),
+        ({"distribution": "constant", "value": "a"}, "finite number"),
+    ]:
+        tree["options"]["map"]["weights"] = change
+        with pytest.raises(NetframeError, match=told):
+            decode(tree, arrays)
+
+
 # Misspelt, missing, hostile.
 
 
@@ -449,6 +542,13 @@ def test_huge_sizes_are_refused_before_anything_is_allocated():
     tree["components"][0] |= {"duration": 1e6, "seed": 1, "mean": 1.0, "sd": 1.0, "tau": 1.0}
     with pytest.raises(nf.MemoryBudgetError):
         decode(tree, {})
+
+
+@pytest.mark.parametrize("rule", ["all_to_all", "fixed_probability"])
+def test_huge_drawn_weights_are_refused_before_anything_is_allocated(rule):
+    options = {"weights": nf.constant(1.0)} | ({"probability": 0.1} if rule == "fixed_probability" else {})
+    with pytest.raises(nf.MemoryBudgetError, match=f"drawn by {rule}"):
+        nf.Drawn(rule, 10**13, 1, options, seed=1)
 
 
 def test_a_constructor_that_fails_is_told_with_the_place():

@@ -15,6 +15,7 @@ from netframe.errors import ParameterError
 from netframe.fields import fields
 from netframe.network import Network
 from netframe.tables import html_table, shown, text_table
+from netframe.weight_rules import Distribution
 
 _HEADER = ("what", "path", "first", "second", "entries", "largest difference")
 #: What one of two networks does not have.
@@ -178,6 +179,8 @@ def _is_nan(array: np.ndarray) -> Any:
 
 
 def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, Distribution) and isinstance(b, Distribution):
+        return repr(a) == repr(b)
     try:
         return bool(a == b)
     except Exception:

@@ -16,6 +16,7 @@ from netframe.fields import fields, parameters
 from netframe.network import Network
 from netframe.specs.known import name_of
 from netframe.specs.layout import VERSION, below, too_deep
+from netframe.weight_rules import Distribution, distributions
 
 _SAMPLED = "Sample it as a SampledInput, or write a subclass of InputSource with its numbers as parameters"
 _METHOD = "Write it as a method of a subclass, with its numbers as parameters"
@@ -99,6 +100,11 @@ class _Encoder:
             return self.sparse(value, path)
         if (isinstance(value, np.ndarray) or is_foreign(value)) and is_concrete(value):
             return self.array(np.asarray(value), value, path, is_parameter)
+        if isinstance(value, Distribution) and distributions.shipped(value):
+            return {
+                "distribution": value.name,
+                **{name: self.value(x, f"{path}.{name}", False, remedy) for name, x in value.parameters.items()},
+            }
         if isinstance(value, (list, tuple, range)):
             return [self.value(part, f"{path}[{k}]", False, remedy) for k, part in enumerate(value)]
         if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):

@@ -8,11 +8,11 @@ import inspect
 import sys
 from collections.abc import Iterator
 
-from netframe import activations, connectivity, inputs, integrators, network, populations, projections
+from netframe import activations, connectivity, inputs, integrators, network, populations, projections, weight_rules
 from netframe.component import Declared
 from netframe.errors import SpecError, UnknownNameError, suggestion
 
-_FAMILIES = (populations, projections, inputs, integrators)
+_FAMILIES = (populations, projections, inputs, integrators, weight_rules)
 _SHIPPED = "netframe"
 #: Capitalised names of the families that no object has as its type: abstract classes, and results.
 _NO_TYPES = ("Component", "PlasticSynapse", "Comparison", "Measurement", "Recommendation")
