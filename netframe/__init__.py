@@ -39,6 +39,7 @@ from netframe.connectivity import (
 )
 from netframe.errors import (
     DeclarationError,
+    FileError,
     HookError,
     ImmutableError,
     IntegrationError,
@@ -92,6 +93,7 @@ from netframe.weight_rules import (
 if TYPE_CHECKING:
     from netframe import analysis, plotting
     from netframe.analysis import continuation, fixed_points, limit_cycle, settled
+    from netframe.files import load
     from netframe.inputs import *  # noqa: F403
     from netframe.integrators import *  # noqa: F403
     from netframe.populations import *  # noqa: F403
@@ -105,7 +107,7 @@ __version__ = "0.1.0"
 #: What is loaded when it is first asked for, and the module it is in.
 _FAMILIES = (inputs, integrators, populations, projections, weight_rules)
 _OF_FAMILIES = {name: f"{family.__name__}.{module}" for family in _FAMILIES for name, module in family.LATER.items()}
-_LATER = _OF_FAMILIES | {"gradient": "netframe.sensitivity"}
+_LATER = _OF_FAMILIES | {"gradient": "netframe.sensitivity", "load": "netframe.files"}
 _LATER |= dict.fromkeys(("continuation", "fixed_points", "limit_cycle", "settled"), "netframe.analysis")
 _LATER |= dict.fromkeys(("diff", "load_network", "save_network"), "netframe.specs")
 
@@ -118,6 +120,7 @@ __all__ = [
     "CurrentSynapse",
     "DeclarationError",
     "Diagonal",
+    "FileError",
     "FixedStepIntegrator",
     "Float32",
     "FunctionInput",
@@ -188,6 +191,7 @@ __all__ = [
     "fixed_points",
     "gradient",
     "limit_cycle",
+    "load",
     "load_network",
     "plotting",
     "save_network",

@@ -69,6 +69,10 @@ class MissingPackageError(NetframeError, ImportError):  # type: ignore[misc]  # 
     """An optional package is needed and not installed; the command that installs it is named."""
 
 
+class FileError(NetframeError, OSError):
+    """A file that cannot be written, or that cannot be read and trusted; ``path`` is the file."""
+
+
 class IntegrationError(NetframeError, RuntimeError):
     """A run that did not reach its end; ``solution`` holds everything up to there."""
 

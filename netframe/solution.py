@@ -106,6 +106,20 @@ class Solution:
             return jax.vmap(lambda t, y: self.network.quantity(t, y, path))(self.t, self.y)
         return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
 
+    def save(self, path: Any) -> None:
+        """Write the solution to a file, such as ``"run.npz"``, that ``netframe.load`` reads back, equal in every bit.
+
+        One file holds times, states or recorded quantities, the state at the end, status, statistics, the integrator,
+        the network and versions. A file that is there is replaced at once and only when the new one is whole: killed
+        at any moment, or on a full disk, one of the two is there. ``numpy.load`` reads its arrays too.
+
+        A network with a function in it, such as a ``FunctionInput``, is left out, and ``netframe.load`` asks for it; so
+        is an integrator of your own, which then is ``None``. Errors: :class:`FileError` when nothing can be written.
+        """
+        from netframe.files import save
+
+        save(self, path)
+
     def keys(self) -> tuple[str, ...]:
         """Every path that can be looked up."""
         return self.paths

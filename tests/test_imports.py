@@ -27,6 +27,7 @@ LAYERS = [
     "network",
     "tracing",
     "differentiable local_partials chain_rule jacobian rehearsal solution",
+    "files",
     "integrators",
     "sensitivity",
     "specs",

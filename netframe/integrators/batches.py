@@ -67,8 +67,8 @@ def solve_in_chunks(
         while pending and joined.worst not in (Status.WALL_TIME, Status.INTERRUPTED):
             members = pending.pop()
             part, start = joined.problem(members)
-            limited = _limited(integrator, time.perf_counter() - began)
-            solution = limited.solve(part, t_span, start, save_at=save_at, record=record, progress=meter.of(members))
+            options = limited(integrator, time.perf_counter() - began)
+            solution = options.solve(part, t_span, start, save_at=save_at, record=record, progress=meter.of(members))
             joined.keep(members, solution)
             if solution.status in _OF_A_MEMBER and len(members) > 1:
                 pending += np.array_split(members, 2)[::-1]
@@ -88,8 +88,8 @@ def solve_in_chunks(
     return joined.solution()
 
 
-def _limited(integrator: Any, spent: float) -> Any:
-    """The integrator with what is left of its limit of wall time, which holds for the whole batch."""
+def limited(integrator: Any, spent: float) -> Any:
+    """The integrator with what is left of its limit of wall time, which holds for all it is asked for."""
     limit = getattr(integrator, "max_wall_time", math.inf)
     if not isinstance(integrator, Declared) or math.isinf(limit):
         return integrator

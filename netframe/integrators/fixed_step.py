@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 
+import attrs
 import numpy as np
 
 from netframe.errors import suggestion
@@ -65,24 +66,53 @@ class FixedStepIntegrator(IntegratorOptions):
 
     def stepper(self, network: Network, lead: tuple[int, ...]) -> Stepper:
         """What advances a state of leading shape ``lead`` between breakpoints."""
-        advance = _explicit(FIXED[self.method]) if self.method in FIXED else _exponential_euler
 
         def steps(rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
-            count = max(1, math.ceil((t1 - t0) / self.dt - 1e-9))
-            h = (t1 - t0) / count
-            slope = rhs(t0, y)
-            for k in range(count):
-                start, end = t0 + k * h, t1 if k == count - 1 else t0 + (k + 1) * h
-                before, before_slope = y, slope
-                y = advance(rhs, start, y, slope, h)
-                slope = rhs(end, y)
-                yield end, y, _hermite(start, end, before, y, before_slope, slope)
+            grid = self.grid(t0, t1)
+            return self.along(grid, rhs, 0, grid.count, y)
 
         return steps
+
+    def grid(self, t0: float, t1: float) -> Grid:
+        """The steps of the stretch between two breakpoints."""
+        return Grid(t0, t1, max(1, math.ceil((t1 - t0) / self.dt - 1e-9)))
+
+    def along(self, grid: Grid, rhs: CheckedRhs, first: int, last: int, y: np.ndarray) -> Iterator[Step]:
+        """Advance from one time of a grid to another; two halves are the whole, bit for bit."""
+        advance = _explicit(FIXED[self.method]) if self.method in FIXED else _exponential_euler
+        start, slope = grid.time(first), rhs(grid.time(first), y)
+        for k in range(first, last):
+            end, before, before_slope = grid.time(k + 1), y, slope
+            y = advance(rhs, start, y, slope, grid.h)
+            slope = rhs(end, y)
+            yield end, y, _hermite(start, end, before, y, before_slope, slope)
+            start = end
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
         return 8 * count * 10
+
+
+@attrs.frozen
+class Grid:
+    """A stretch of time divided evenly."""
+
+    t0: float
+    t1: float
+    count: int
+
+    @property
+    def h(self) -> float:
+        """The length of a step."""
+        return (self.t1 - self.t0) / self.count
+
+    def time(self, k: int) -> float:
+        """Where step ``k`` begins, or the stretch ends."""
+        return self.t1 if k == self.count else self.t0 + k * self.h
+
+    def nearest(self, t: float) -> int:
+        """The number of the step that begins nearest to a time."""
+        return min(max(round((t - self.t0) / self.h), 0), self.count)
 
 
 def warn_of_long_steps(method: str, dt: float, network: Network) -> None:

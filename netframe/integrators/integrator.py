@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 import warnings
@@ -110,6 +111,8 @@ def simulate(
     batch: Any = "together",
     progress: Progress | None = None,
     throw: bool = True,
+    checkpoint: Any = None,
+    every: float | None = None,
 ) -> Solution:
     """Solve a network from ``t0`` to ``t0 + duration``, in s.
 
@@ -124,6 +127,12 @@ def simulate(
     a number of members that run at a time, so that no more than these are in memory beside what is recorded. A split
     run needs ``save_at``. Its ``progress`` tells the time that members have reached on average; a member that fails
     leaves NaN from there on, and the others run to the end.
+
+    ``checkpoint="run.npz"`` writes what was computed to this file after ``every`` so many seconds of simulated time.
+    After a kill the same call goes on from there, and from the end returns at once; other arguments are refused with
+    what differs. ``netframe.load`` reads the file at any time. With ``FixedStepIntegrator`` the result is that of a run
+    without checkpoints, bit for bit; other integrators start anew at each, so it is that of the same call not killed,
+    and ``max_steps`` counts from one to the next. All that is recorded is written each time.
 
     Nothing is lost: a run that fails raises :class:`IntegrationError`, one stopped by Ctrl-C
     :class:`SimulationInterrupted` (in an interactive session it returns with a warning), and both carry ``solution``
@@ -166,6 +175,9 @@ def simulate(
     if split and save_at is None:
         text = f"batch is {batch!r}, so members take steps of their own, and save_at is missing"
         raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
+    if split and not (checkpoint is None and every is None):
+        text = f"batch is {batch!r}, and a run with checkpoints is of all members together"
+        raise ParameterError(text, component="simulate", attribute="batch", remedy="Leave batch=... or checkpoint=...")
     if integrator == "auto":
         integrator = _recommended(network, span, start, size)
     assert not isinstance(integrator, str)
@@ -178,7 +190,13 @@ def simulate(
         )
     else:
         rehearse(network, span[0], start)
-        solution = integrator.solve(network, span, start, save_at=times, record=paths, progress=progress)
+        solve: Any = integrator.solve
+        if checkpoint is not None or every is not None:
+            from netframe.integrators.checkpoint import solve_with_checkpoints
+
+            how = {"checkpoint": checkpoint, "every": every}
+            solve = functools.partial(solve_with_checkpoints, integrator, **how)
+        solution = solve(network, span, start, save_at=times, record=paths, progress=progress)
     return _delivered(solution, throw)
 
 

@@ -1,0 +1,118 @@
+"""Writing a file so that, killed at any moment, the old one or the new one is there, whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from netframe.errors import FileError
+from netframe.memory import readable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+#: Seconds after which what a killed process left behind is removed.
+_LEFT_BEHIND = 86400.0
+
+
+@contextlib.contextmanager
+def replacing(path: Any) -> Iterator[BinaryIO]:
+    """A binary file that takes the place of the one at ``path`` when the block ends, and never if it fails.
+
+    It is written beside it, flushed to the disk, and then renamed. Folders are not made. :class:`FileError` when the
+    disk is full, the folder is missing or nothing may be written there; the old file is then as it was.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "numbers"
+        ...     with replacing(path) as file:
+        ...         _ = file.write(b"1 2 3")
+        ...     path.read_bytes()
+        b'1 2 3'
+    """
+    target = _target(path)
+    begins = f".{target.name[:40]}."
+    _remove_left_behind(target.parent, begins)
+    beside = target.parent / f"{begins}{secrets.token_hex(8)}.tmp"
+    try:
+        try:
+            with open(beside, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, beside)
+            os.replace(beside, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise
+        _sync_folder(target.parent)
+    except FileError:
+        raise
+    except OSError as error:
+        raise _explained(error, target) from error
+
+
+def file_path(path: Any) -> Path:
+    """What a user gave as a path, as one, or :class:`FileError`."""
+    try:
+        return Path(os.fsdecode(os.fspath(path)))
+    except TypeError:
+        text = f"the path is {path!r}; it must be text or a pathlib.Path"
+        raise FileError(text, remedy="Write path='run.npz'") from None
+
+
+def _target(path: Any) -> Path:
+    """The file that is replaced: where a link points to, not the link."""
+    target = Path(os.path.realpath(file_path(path)))
+    if target.is_dir():
+        raise FileError("it is a folder; give the name of a file", path=str(path))
+    if not target.parent.is_dir():
+        text = f"the folder '{target.parent}' does not exist"
+        raise FileError(text, path=str(path), remedy="Make it first, folders are not made on the way")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise FileError("the file is there and may not be written to", path=str(path))
+    return target
+
+
+def _remove_left_behind(folder: Path, begins: str) -> None:
+    for old in folder.glob(f"{_literal(begins)}*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > _LEFT_BEHIND:
+                old.unlink()
+
+
+def _literal(text: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renaming itself last; systems that cannot open a folder do so by themselves."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(opened)
+
+
+def _explained(error: OSError, target: Path) -> FileError:
+    why = error.strerror or str(error)
+    if error.errno in _FULL:
+        try:
+            why = f"the disk is full ({readable(shutil.disk_usage(target.parent).free)} are free)"
+        except OSError:
+            why = "the disk is full"
+    kept = "the file that was there is as it was" if target.exists() else "nothing was written"
+    return FileError(f"not written, {why}; {kept}", path=str(target))
