@@ -19,7 +19,7 @@ from netframe.plotting.patterns import plot_patterns
 from netframe.plotting.population_codes import plot_power_spectrum, plot_similarity, plot_tuning_curves
 from netframe.plotting.rates import plot_rates
 from netframe.plotting.solutions import plot_solution
-from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, style, with_unit
+from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, ink, style, with_unit
 from netframe.plotting.weights import plot_weight_histogram, plot_weights
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "Member",
     "animate_activity",
     "axes_or_new",
+    "colour_of",
+    "ink",
     "plot_activation",
     "plot_heatmap",
     "plot_network",

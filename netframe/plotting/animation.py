@@ -80,9 +80,12 @@ def animate_activity(
             artist.set_ydata(values[k])
         else:
             artist.set_data(values[k].reshape(shape))
-        ax.set_title(f"{title}, t = {t[k]:.{digits + 1}g} s".removeprefix(", "))
+        # set_title would take the size of the settings outside.
+        ax.title.set_text(f"{title}, t = {t[k]:.{digits + 1}g} s".removeprefix(", "))
         return (artist,)
 
+    with style(ax):
+        ax.set_title(title)
     draw(0)
     figure: Any = ax.figure
     return FuncAnimation(figure, draw, frames=moments, interval=interval, init_func=lambda: draw(0), blit=False)

@@ -9,9 +9,9 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.network import Network
-from netframe.plotting.layout import bows, places
+from netframe.plotting.layout import Way, bows, loop, places, side, ways
 from netframe.plotting.strength import BOTH, NEGATIVE, POSITIVE, sign_of, strength_of
-from netframe.plotting.style import axes_or_new, ground, ink, is_dark, new_axes, style
+from netframe.plotting.style import COLOURS, SIGNED, axes_or_new, ground, ink, is_dark, new_axes, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 LARGEST, SMALLEST = 0.34, 0.15
 #: For each sign a word, a colour and a head.
 SIGNS = {
-    POSITIVE: ("excitatory", "#0072B2", "-|>"),
-    NEGATIVE: ("inhibitory", "#D55E00", "-["),
-    BOTH: ("both signs", "#CC79A7", "-|>"),
+    POSITIVE: ("excitatory", SIGNED[1], "-|>"),
+    NEGATIVE: ("inhibitory", SIGNED[0], "-["),
+    BOTH: ("both signs", COLOURS[2], "-|>"),
 }
 
 
@@ -65,8 +65,9 @@ def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", title=network.name)
         ax.set_axis_off()
         shapes = {path: _shape(ax, place[path], radius[path], path in network.sources) for path in nodes}
-        _arrows(ax, network, place, radius, shapes)
-        _labels(ax, network, place, radius)
+        bent = bows(links, place, radius)
+        _arrows(ax, network, bent, place, radius, shapes)
+        _labels(ax, network, place, radius, ways(links, bent, place, radius))
     return ax
 
 
@@ -80,7 +81,7 @@ def _shape(ax: Any, centre: Any, radius: float, square: bool) -> Any:
     return ax.add_patch(patches.Circle(centre, radius, **look))
 
 
-def _arrows(ax: Any, network: Network, place: Any, radius: Any, shapes: Any) -> None:
+def _arrows(ax: Any, network: Network, bent: list[float], place: Any, radius: Any, shapes: Any) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import FancyArrowPatch
 
@@ -88,7 +89,7 @@ def _arrows(ax: Any, network: Network, place: Any, radius: Any, shapes: Any) -> 
     strengths = [strength_of(one) for one in bound]
     largest = max(strengths, default=0.0)
     seen: dict[str, Any] = {}
-    for one, strength, bow in zip(bound, strengths, bows([(b.pre, b.post) for b in bound], place, radius)):
+    for one, strength, bow in zip(bound, strengths, bent):
         word, colour, head = SIGNS[sign_of(one)]
         seen[word] = Line2D([], [], color=colour, linewidth=2.0, label=word)
         width = 1.0 + 3.5 * strength / largest if strength else 1.0
@@ -114,27 +115,21 @@ def _arrows(ax: Any, network: Network, place: Any, radius: Any, shapes: Any) -> 
 
 
 def _loop(centre: Any, radius: float, height: float) -> Any:
-    """From the upper left of a node round over it to its upper right."""
     from matplotlib.path import Path
 
-    x, y = centre
-    foot, top = radius + 0.03, radius + height
-    left, right = (x - 0.55 * foot, y + 0.84 * foot), (x + 0.55 * foot, y + 0.84 * foot)
-    out = 0.3 + 0.4 * radius
-    return Path([left, (x - out, y + top), (x + out, y + top), right], [Path.MOVETO, *[Path.CURVE4] * 3])
+    return Path(loop(centre, radius, height), [Path.MOVETO, *[Path.CURVE4] * 3])
 
 
-def _labels(ax: Any, network: Network, place: Any, radius: Any) -> None:
-    """Names and numbers of cells, under the nodes and over all arrows, as large as the axes allow."""
-    from matplotlib.patheffects import withStroke
-
+def _labels(ax: Any, network: Network, place: Any, radius: Any, lines: list[Way]) -> None:
+    """Names and numbers of cells beside the nodes, where the fewest arrows pass, as large as the axes allow."""
     box, figure = ax.get_position(), ax.figure.get_size_inches() * 72.0
     wide, high = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
     step = min(box.width * figure[0] / wide, box.height * figure[1] / high)  # points between 0 and 1 on the axes
     size = float(np.clip(0.16 * step, 5.0, 10.0))
     for path, bound in network.bound_nodes.items():
         n = bound.node.size
-        what = ("channel" if path in network.sources else "cell") + "s" * (n != 1)
-        x, y = place[path]
-        text = ax.text(x, y - radius[path] - 0.05, f"{path}\n{n} {what}", ha="center", va="top", fontsize=size)
-        text.set(zorder=4, path_effects=[withStroke(linewidth=2.5, foreground=ground(ax))], linespacing=1.1)
+        lower = f"{n} {'channel' if path in network.sources else 'cell'}{'s' * (n != 1)}"
+        extent = 0.62 * size * max(len(path), len(lower)) / step, 2.5 * size / step
+        x, y, across, along = side(path, extent, place, radius, lines)
+        text = ax.text(x, y, f"{path}\n{lower}", ha=across, va=along, fontsize=size, linespacing=1.2)
+        text.set(zorder=4, bbox={"facecolor": ground(ax), "edgecolor": "none", "alpha": 0.75, "pad": 0.5})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 Point = tuple[float, float]
 Link = tuple[str, str]
+Way = list[Point]
 
 #: Distances between steps from the inputs, and between nodes of one step.
 ACROSS, DOWN = 2.0, 1.6
@@ -70,17 +71,78 @@ def bows(links: Sequence[Link], place: dict[str, Point], radius: dict[str, float
 
 
 def _is_clear(pre: str, post: str, bow: float, place: dict[str, Point], radius: dict[str, float]) -> bool:
-    """Whether an arrow stays away from all other nodes and their labels."""
-    (x0, y0), (x1, y1) = place[pre], place[post]
+    """Whether an arrow stays away from all other nodes."""
+    others = [(place[node], radius[node] + 0.12) for node in place if node not in (pre, post)]
+    way = _arc(place[pre], place[post], bow)
+    return all(math.dist(point, centre) > distance for point in way for centre, distance in others)
+
+
+def _arc(start: Point, end: Point, bow: float) -> Way:
+    """Points of the curve with one control point that matplotlib calls ``arc3``."""
+    (x0, y0), (x1, y1) = start, end
     middle = (x0 + x1) / 2 + bow * (y1 - y0), (y0 + y1) / 2 - bow * (x1 - x0)
-    for k in range(1, 20):
-        s = k / 20
-        x = (1 - s) ** 2 * x0 + 2 * s * (1 - s) * middle[0] + s**2 * x1
-        y = (1 - s) ** 2 * y0 + 2 * s * (1 - s) * middle[1] + s**2 * y1
-        for node, (u, v) in place.items():
-            if node not in (pre, post) and abs(x - u) < radius[node] + 0.12 and -0.6 < y - v - radius[node] < 0.12:
-                return False
-    return True
+    shares = [((1 - s) ** 2, 2 * s * (1 - s), s**2) for s in (k / 24 for k in range(25))]
+    return [(a * x0 + b * middle[0] + c * x1, a * y0 + b * middle[1] + c * y1) for a, b, c in shares]
+
+
+def loop(centre: Point, radius: float, height: float) -> Way:
+    """The four points of a curve from the upper left of a node round over it to its upper right."""
+    x, y = centre
+    foot, top, out = radius + 0.03, radius + height, 0.3 + 0.4 * radius
+    return [
+        (x - 0.55 * foot, y + 0.84 * foot),
+        (x - out, y + top),
+        (x + out, y + top),
+        (x + 0.55 * foot, y + 0.84 * foot),
+    ]
+
+
+def ways(links: Sequence[Link], bent: Sequence[float], place: dict[str, Point], radius: dict[str, float]) -> list[Way]:
+    """Points along each arrow."""
+    found = []
+    for (pre, post), bow in zip(links, bent):
+        if pre != post:
+            found.append(_arc(place[pre], place[post], bow))
+            continue
+        p = loop(place[pre], radius[pre], bow)
+        shares = [((1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3) for s in (k / 24 for k in range(25))]
+        found.append([(_dot(share, [q[0] for q in p]), _dot(share, [q[1] for q in p])) for share in shares])
+    return found
+
+
+def side(
+    node: str, extent: Point, place: dict[str, Point], radius: dict[str, float], lines: Sequence[Way]
+) -> tuple[float, float, str, str]:
+    """Where the label of a node, ``extent`` wide and high, has the fewest arrows and nodes under it, and its alignment.
+
+    The sides are tried from below round to the corners; the first of equals is taken.
+    """
+    (x, y), r, (width, height) = place[node], radius[node] + 0.06, extent
+    slant = 0.75 * r
+    tried = [(x, y - r, "center", "top"), (x, y + r, "center", "bottom")]
+    tried += [(x + r, y, "left", "center"), (x - r, y, "right", "center")]
+    tried += [
+        (x + u * slant, y + v * slant, "left" if u > 0 else "right", "bottom" if v > 0 else "top")
+        for v in (-1, 1)
+        for u in (1, -1)
+    ]
+    shift = {"center": -0.5, "left": 0.0, "right": -1.0, "bottom": 0.0, "top": -1.0}
+
+    def covered(spot: tuple[float, float, str, str]) -> float:
+        left, low = spot[0] + shift[spot[2]] * width, spot[1] + shift[spot[3]] * height
+        inside = [left < u < left + width and low < v < low + height for way in lines for u, v in way]
+        near = [
+            math.dist((u, v), (min(max(u, left), left + width), min(max(v, low), low + height))) < radius[other]
+            for other, (u, v) in place.items()
+            if other != node
+        ]
+        return sum(inside) + 25.0 * sum(near)
+
+    return min(tried, key=covered)
+
+
+def _dot(shares: Sequence[float], values: Sequence[float]) -> float:
+    return sum(share * value for share, value in zip(shares, values))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -88,7 +88,7 @@ def plot_power_spectrum(
 ) -> Axes:
     """Power against frequency in Hz, a line for each cell with a triangle at its peak.
 
-    ``unit`` is that of the signal, "1" for none. Power is on a logarithmic axis, over six decades at most, unless
+    ``unit`` is that of the signal, "1" for none. Both axes are logarithmic, power over six decades at most, unless
     ``log=False``; frequency 0, which holds nothing since the mean was taken away, is left out. ``member`` is the index
     along batch axes. Errors: :class:`ParameterError` for what is no ``PowerSpectrum``, one without a frequency above 0,
     and a missing member.
@@ -120,7 +120,8 @@ def plot_power_spectrum(
             if line[peak] > 0.0:
                 ax.plot(frequency[peak], line[peak] * (1.6 if log else 1.0), "v", color=colour, markersize=5.0)
         if log and top > 0.0:
-            ax.set_yscale("log")
+            ax.set(xscale="log", yscale="log")
+            ax.xaxis.set_major_formatter("{x:g}")
             ax.set_ylim(max(float(lines[lines > 0.0].min()) / 2.0, top * 1e-6), top * 4.0)
         if lines.shape[1] == 1 and top > 0.0:
             title = f"{title}, peak at {frequency[peaks[0]]:.4g} Hz".strip(", ")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Line colours that colour-blind readers tell apart on white (Okabe & Ito), and a marker for each.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "os^DvPX"
+#: What is negative and what is positive, the hues of both in pictures of weights.
+SIGNED = (COLOURS[0], COLOURS[1])
 #: The shade of what has no value, where the colours around it may be nearly white.
 BLANK = "0.8"
 
@@ -29,11 +31,12 @@ def _settings() -> Any:
 
 
 @contextmanager
-def style(ax: Axes | None = None) -> Iterator[None]:
+def style(ax: Any = None) -> Iterator[None]:
     """The settings of ``netframe.mplstyle`` while a picture is drawn; those from before are back afterwards.
 
-    Axes ``ax`` that were there already keep their colours: what is added to them, such as a legend or a colour bar,
-    takes its ink and its ground from them, so that it can be read on dark axes too.
+    What is dark stays dark: axes ``ax`` that were there already keep their colours, and so do new figures where yours
+    are dark, as by ``pyplot.style.use("dark_background")``. What is added, such as a legend or a colour bar, can be
+    read on them.
 
     Example:
         >>> import netframe as nf
@@ -42,39 +45,52 @@ def style(ax: Axes | None = None) -> Iterator[None]:
         ...     figure, axes = pyplot.subplots(1, 2)
         >>> pyplot.close(figure)
     """
-    from matplotlib import rc_context
+    import matplotlib
 
-    with rc_context(_settings()):
-        if hasattr(ax, "get_facecolor"):
-            with rc_context(_colours_of(ax)):
-                yield
-        else:
-            yield
-
-
-def _colours_of(ax: Any) -> Any:
-    """Settings for what is drawn beside or upon axes with colours of their own."""
-    from matplotlib.colors import to_hex
-
-    text, behind = to_hex(ink(ax)), to_hex(ground(ax))
-    colours = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), text)
-    colours |= dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), text if is_dark(ax) else "0.25")
-    return colours | {"axes.facecolor": behind, "legend.edgecolor": "0.4" if is_dark(ax) else "0.8"}
+    own: Any = matplotlib.rcParams
+    if hasattr(ax, "get_facecolor"):
+        colours = _colours(ax.figure.get_facecolor(), ax.get_facecolor())
+    elif _dark(_over_white(own["figure.facecolor"])):
+        colours = _colours(own["figure.facecolor"], own["axes.facecolor"])
+    else:
+        colours = {}
+    with matplotlib.rc_context(_settings() | colours):
+        yield
 
 
-def ground(ax: Any) -> tuple[float, float, float]:
-    """What is behind axes: their own colour, or that of the figure where they are clear, over white."""
+def _colours(figure: Any, axes: Any) -> Any:
+    """Settings for what is drawn beside and upon axes of these colours."""
+    outside, inside = _over_white(figure), _over_white(figure, axes)
+    text, line = ("white", "0.85") if _dark(outside) else ("black", "0.25")
+    found = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), text)
+    found |= dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), line)
+    found |= {"legend.edgecolor": "0.4" if _dark(inside) else "0.8"}
+    found |= {"legend.labelcolor": "white" if _dark(inside) else "black"}
+    return found | {"figure.facecolor": outside, "axes.facecolor": inside}
+
+
+def _over_white(*colours: Any) -> Any:
+    """What is seen of colours that lie one upon another, the first of them on white."""
     from matplotlib.colors import to_rgba
 
-    colour: Any = (1.0, 1.0, 1.0)
-    for r, g, b, alpha in (to_rgba(ax.figure.get_facecolor()), to_rgba(ax.get_facecolor())):
-        colour = tuple(alpha * new + (1.0 - alpha) * old for new, old in zip((r, g, b), colour))
-    return colour
+    seen: Any = (1.0, 1.0, 1.0)
+    for *parts, alpha in map(to_rgba, colours):
+        seen = tuple(alpha * new + (1.0 - alpha) * old for new, old in zip(parts, seen))
+    return seen
+
+
+def _dark(colour: Any) -> bool:
+    return sum(share * part for share, part in zip((0.299, 0.587, 0.114), colour)) < 0.5
+
+
+def ground(ax: Any) -> Any:
+    """The colour behind what is drawn into axes: their own, over that of the figure."""
+    return _over_white(ax.figure.get_facecolor(), *[ax.get_facecolor()] * ax.axison)
 
 
 def is_dark(ax: Any) -> bool:
     """Whether white is easier to read on these axes than black."""
-    return sum(share * part for share, part in zip((0.299, 0.587, 0.114), ground(ax))) < 0.5
+    return _dark(ground(ax))
 
 
 def ink(ax: Any) -> str:

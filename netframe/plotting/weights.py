@@ -14,7 +14,7 @@ from netframe.fields import parameters
 from netframe.memory import require
 from netframe.plotting.arguments import Member, chosen, numbers
 from netframe.plotting.drawing import draw_matrix
-from netframe.plotting.style import axes_or_new, colour_of, ground, style, whole_numbers, with_unit
+from netframe.plotting.style import SIGNED, axes_or_new, ground, style, whole_numbers, with_unit
 from netframe.projections.projection import Projection
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def plot_weight_histogram(
     counts, _ = np.histogram(values, edges)
     ax = axes_or_new(ax)
     with style(ax):
-        colours = [colour_of(int(centre < 0.0), ax) for centre in edges[:-1] + np.diff(edges) / 2.0]
+        colours = [SIGNED[int(centre > 0.0)] for centre in edges[:-1] + np.diff(edges) / 2.0]
         ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=colours, edgecolor=ground(ax), linewidth=0.4)
         whole_numbers(ax.yaxis)
         counted = f"{values.size} of {math.prod(shape)} pairs"
