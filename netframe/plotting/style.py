@@ -132,27 +132,13 @@ def new_axes(rows: int, columns: int, **options: Any) -> Any:
 
     with style():
         _, axes = pyplot.subplots(rows, columns, layout="constrained", squeeze=False, **options)
-        for ax in axes.flat:
-            _keep_ticks(ax)
     return axes.ravel()
 
 
 def colour_bar(mappable: Any, axes: Any, label: str, **options: Any) -> Colorbar:
-    """A colour bar beside one axes or several, whose ticks look as they do now whenever they are drawn."""
+    """A colour bar beside one axes or several."""
     first = axes if hasattr(axes, "figure") else axes[0]
-    bar = first.figure.colorbar(mappable, ax=axes, label=label, **options)
-    _keep_ticks(bar.ax)
-    return bar
-
-
-def _keep_ticks(ax: Any) -> None:
-    """Fix how ticks look: those made when the figure is shown would follow the settings of that moment."""
-    import matplotlib
-
-    settings: Any = matplotlib.rcParams
-    for name in ("x", "y"):
-        colour, label, size = (settings[f"{name}tick.{what}"] for what in ("color", "labelcolor", "labelsize"))
-        ax.tick_params(axis=name, which="both", color=colour, labelcolor=label, labelsize=size)
+    return first.figure.colorbar(mappable, ax=axes, label=label, **options)
 
 
 def whole_numbers(*along: Any) -> None:
