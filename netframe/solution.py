@@ -136,6 +136,24 @@ class Solution:
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.paths)
 
+    def plot(self, path: str, *, member: int | tuple[int, ...] | None = None, ax: Any = None) -> Any:
+        """A state or quantity over time, in the picture that suits it; the matplotlib ``Axes`` are returned.
+
+        Up to 8 cells are lines, more are a heat map. A batch is small pictures of its first 12 members on one scale, in
+        an array of axes, unless ``member`` chooses one. ``ax`` is the axes to draw into, otherwise there is a new
+        figure. See :func:`netframe.plotting.plot_solution`.
+
+        Example:
+            >>> import netframe as nf
+            >>> from matplotlib.figure import Figure
+            >>> sol = nf.simulate(nf.Network("n", [nf.LeakyRate("E", size=20)]), 0.1)
+            >>> sol.plot("E.rate", ax=Figure().subplots()).get_ylabel()                 # a heat map
+            'E cell'
+        """
+        from netframe.plotting import plot_solution
+
+        return plot_solution(self, path, member=member, ax=ax)
+
     def describe(self) -> str:
         """How the run went, and what can be looked up."""
         return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"

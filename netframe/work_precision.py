@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
-from netframe.plotting import COLOURS, MARKERS, axes_or_new
+from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,17 +24,20 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
         points = lines.setdefault(called(m.integrator), [])
         if path in m.errors:
             points.append((max(m.errors[path], 1e-300), m.seconds))
-    for k, (label, points) in enumerate(lines.items()):
-        if points:
-            errors, seconds = zip(*points)
-            again = k // len(COLOURS)
-            colour, marker = COLOURS[k % len(COLOURS)], MARKERS[(k + again) % len(MARKERS)]
-            (line,) = ax.plot(errors, seconds, label=label, color=colour, marker=marker, linewidth=1.2, markersize=5.0)
-            line.set_linestyle(("-", "--", ":")[min(again, 2)])
-    unit = comparison.units[path]
-    ax.set(xscale="log", yscale="log", xlabel=f"largest error in {path} ({unit})", ylabel="time of a run (s)")
-    ax.set_title(f"{comparison.network.name}, {comparison.duration:g} s")
-    ax.grid(color="0.9", linewidth=0.6)
-    if ax.lines:
-        ax.legend(fontsize="small", framealpha=0.8, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.5)
+    with style(ax):
+        for k, (label, points) in enumerate(lines.items()):
+            if points:
+                errors, seconds = zip(*points)
+                again = k // len(COLOURS)
+                colour, marker = colour_of(k, ax), MARKERS[(k + again) % len(MARKERS)]
+                (line,) = ax.plot(
+                    errors, seconds, label=label, color=colour, marker=marker, linewidth=1.2, markersize=5.0
+                )
+                line.set_linestyle(("-", "--", ":")[min(again, 2)])
+        unit = comparison.units[path]
+        ax.set(xscale="log", yscale="log", xlabel=f"largest error in {path} ({unit})", ylabel="time of a run (s)")
+        ax.set_title(f"{comparison.network.name}, {comparison.duration:g} s")
+        ax.grid(color="0.5", alpha=0.2, linewidth=0.6)
+        if ax.lines:
+            ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.5)
     return ax

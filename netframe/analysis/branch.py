@@ -12,7 +12,7 @@ import numpy as np
 from netframe.analysis.paths import entries, split
 from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
-from netframe.plotting import COLOURS, axes_or_new, with_unit
+from netframe.plotting import axes_or_new, colour_of, ink, style, with_unit
 from netframe.tables import text_table
 
 if TYPE_CHECKING:
@@ -103,19 +103,21 @@ class Branch:
         path = path or next(slot.path for slot in network.registry)
         curves, stable = self[path].reshape(len(self), -1), self.stable
         edges = [0, *(np.flatnonzero(np.diff(stable)) + 1), len(self)]
-        for k in range(curves.shape[1]):
-            for start, stop in itertools.pairwise(edges):
-                part, style = slice(start, min(stop + 1, len(self))), "-" if stable[start] else "--"
-                ax.plot(self.values[part], curves[part, k], style, color=COLOURS[k % len(COLOURS)])
-        for kind in dict.fromkeys(point.kind for point in self.special):
-            here = self.points(kind)
-            drawn = [np.ravel(self._at(point, path)) for point in here]
-            x, y = [point.value for point in here for _ in drawn[0]], np.ravel(drawn)
-            ax.plot(x, y, _MARKERS[kind], color="black", fillstyle="none", label=kind)
-        if self.special:
-            ax.legend(framealpha=0.8)
-        name, _ = split(path)
-        ax.set(xlabel=with_unit(self.parameter, self.unit), ylabel=with_unit(path, network.quantities[name].unit))
+        with style(ax):
+            for k in range(curves.shape[1]):
+                for start, stop in itertools.pairwise(edges):
+                    part, dashes = slice(start, min(stop + 1, len(self))), "-" if stable[start] else "--"
+                    ax.plot(self.values[part], curves[part, k], dashes, color=colour_of(k, ax))
+            for kind in dict.fromkeys(point.kind for point in self.special):
+                here = self.points(kind)
+                drawn = [np.ravel(self._at(point, path)) for point in here]
+                x, y = [point.value for point in here for _ in drawn[0]], np.ravel(drawn)
+                ax.plot(x, y, _MARKERS[kind], color=ink(ax), fillstyle="none", label=kind)
+            if self.special:
+                ax.legend()
+            name, _ = split(path)
+            ylabel = with_unit(path, network.quantities[name].unit)
+            ax.set(title=network.name, xlabel=with_unit(self.parameter, self.unit), ylabel=ylabel)
         return ax
 
     def _at(self, point: SpecialPoint, path: str) -> np.ndarray:

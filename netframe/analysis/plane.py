@@ -10,7 +10,7 @@ import numpy as np
 from netframe.analysis.fixed_point import FixedPoint
 from netframe.analysis.paths import split
 from netframe.network import Network
-from netframe.plotting import COLOURS, axes_or_new, with_unit
+from netframe.plotting import COLOURS, axes_or_new, ink, style, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,24 +43,26 @@ class PhasePlane:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Arrows along the motion, nullclines, and fixed points, filled where stable, into ``ax`` or a new figure."""
         ax = axes_or_new(ax)
-        skip = max(1, len(self.x) // 20)
-        dx, dy = self.dx[::skip, ::skip] / np.ptp(self.x), self.dy[::skip, ::skip] / np.ptp(self.y)
-        with np.errstate(all="ignore"):
-            length = np.hypot(dx, dy)
-            dx, dy = (np.where(length > 0.0, part / length, 0.0) for part in (dx, dy))
-        ax.quiver(self.x[::skip], self.y[::skip], dx, dy, angles="uv", color="0.7", pivot="mid", width=0.002)
-        for path, lines, colour in zip(self.paths, (self.x_nullcline, self.y_nullcline), COLOURS):
-            for k, line in enumerate(lines):
-                ax.plot(*line.T, color=colour, label="" if k else f"d {path} / dt = 0")
-        indices = [self._index(path) for path in self.paths]
-        for point in self.fixed_points:
-            style = _FILLED[point.kind.partition(" ")[0]]
-            ax.plot(*point.y[indices], "o", color="black", fillstyle=style, markersize=7.0)
-        units = [self.network.registry.slot(split(path)[0]).unit for path in self.paths]
-        labels = [with_unit(path, unit) for path, unit in zip(self.paths, units)]
-        ax.set(xlabel=labels[0], ylabel=labels[1], xlim=self.x[[0, -1]], ylim=self.y[[0, -1]])
-        if self.x_nullcline or self.y_nullcline:
-            ax.legend(framealpha=0.8)
+        with style(ax):
+            skip = max(1, len(self.x) // 20)
+            dx, dy = self.dx[::skip, ::skip] / np.ptp(self.x), self.dy[::skip, ::skip] / np.ptp(self.y)
+            with np.errstate(all="ignore"):
+                length = np.hypot(dx, dy)
+                dx, dy = (np.where(length > 0.0, part / length, 0.0) for part in (dx, dy))
+            ax.quiver(self.x[::skip], self.y[::skip], dx, dy, angles="uv", color="0.6", pivot="mid", width=0.002)
+            for path, lines, colour in zip(self.paths, (self.x_nullcline, self.y_nullcline), COLOURS):
+                for k, line in enumerate(lines):
+                    ax.plot(*line.T, color=colour, label="" if k else f"d {path} / dt = 0")
+            indices = [self._index(path) for path in self.paths]
+            for point in self.fixed_points:
+                filled = _FILLED[point.kind.partition(" ")[0]]
+                ax.plot(*point.y[indices], "o", color=ink(ax), fillstyle=filled, markersize=7.0)
+            units = [self.network.registry.slot(split(path)[0]).unit for path in self.paths]
+            labels = [with_unit(path, unit) for path, unit in zip(self.paths, units)]
+            ax.set(title=self.network.name, xlabel=labels[0], ylabel=labels[1])
+            ax.set(xlim=self.x[[0, -1]], ylim=self.y[[0, -1]])
+            if self.x_nullcline or self.y_nullcline:
+                ax.legend()
         return ax
 
     def _index(self, path: str) -> int:

@@ -1,0 +1,98 @@
+"""Activity as a film."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netframe.errors import ParameterError
+from netframe.plotting.arguments import Member, course
+from netframe.plotting.style import COLOURS, axes_or_new, colour_bar, style, whole_numbers
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
+
+
+def animate_activity(
+    values: Any,
+    path: str | None = None,
+    *,
+    t: Any = None,
+    unit: str | None = None,
+    label: str | None = None,
+    member: Member = None,
+    shape: tuple[int, int] | None = None,
+    frames: int = 100,
+    interval: float = 50.0,
+    ax: Axes | None = None,
+) -> FuncAnimation:
+    """A film of a quantity of all cells: on a line, or on a grid with ``shape=(n_rows, n_columns)``, row by row.
+
+    ``frames`` is the largest number of frames; they are evenly spaced in simulated time, each shows the saved time
+    nearest to it, and the title tells that. ``interval`` is the time between frames in ms. Other arguments are those of
+    :func:`plot_heatmap`. The result is a matplotlib ``FuncAnimation``, drawn into ``ax`` or a new figure: keep it, or
+    ``.save("film.gif")`` it, or show ``HTML(film.to_jshtml())`` in a notebook. Errors: as :func:`plot_heatmap`, and
+    :class:`ParameterError` for a grid that does not hold the cells.
+
+    Example:
+        >>> import netframe as nf
+        >>> from matplotlib.figure import Figure
+        >>> wave = np.sin(np.linspace(0.0, 6.0, 5)[:, None] - np.arange(8) / 4.0)
+        >>> ax = Figure().subplots()
+        >>> film = nf.plotting.animate_activity(wave, t=np.linspace(0.0, 1.0, 5), unit="Hz", label="rate", ax=ax)
+        >>> len(film.to_jshtml()) > 1000, ax.get_ylabel(), ax.get_title()
+        (True, 'rate (Hz)', 't = 1 s')
+    """
+    t, values, label, cells, title = course(values, path, t, unit, label, member)
+    if len(t) < 2:
+        raise ParameterError(f"a film needs two times or more, not {len(t)}; plot_rates draws one")
+    n = values.shape[1]
+    if shape is not None and (len(shape) != 2 or math.prod(shape) != n):
+        raise ParameterError(f"shape is {shape!r}; it must be (n_rows, n_columns) of {n} cells", attribute="shape")
+    if not (isinstance(frames, (int, np.integer)) and frames >= 2):
+        raise ParameterError(f"frames is {frames!r}; it must be a whole number of two or more", attribute="frames")
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    moments = _moments(t, frames)
+    # So many digits that neighbouring frames have different times.
+    digits = max(1, math.ceil(math.log10(float(t[-1] - t[0]) or 1.0) - math.log10(np.ptp(t) / len(moments) or 1.0)) + 1)
+    from matplotlib.animation import FuncAnimation
+
+    ax = axes_or_new(ax)
+    with style(ax):
+        artist: Any
+        if shape is None:
+            (artist,) = ax.plot(values[0], color=COLOURS[0], marker="o" if n <= 60 else "", markersize=4.0)
+            margin = 0.05 * (high - low) or 0.5
+            ax.set(xlabel=cells, ylabel=label, ylim=(low - margin, high + margin), xlim=(-0.5, n - 0.5))
+            whole_numbers(ax.xaxis)
+        else:
+            artist = ax.imshow(values[0].reshape(shape), vmin=low, vmax=high, interpolation="nearest", cmap="viridis")
+            colour_bar(artist, ax, label)
+            ax.set(xlabel=f"{cells}, column of the grid", ylabel="row of the grid")
+            whole_numbers(ax.xaxis, ax.yaxis)
+
+    def draw(k: int) -> tuple[Any]:
+        if shape is None:
+            artist.set_ydata(values[k])
+        else:
+            artist.set_data(values[k].reshape(shape))
+        # set_title would take the size of the settings outside.
+        ax.title.set_text(f"{title}, t = {t[k]:.{digits + 1}g} s".removeprefix(", "))
+        return (artist,)
+
+    with style(ax):
+        ax.set_title(title)
+    draw(0)
+    figure: Any = ax.figure
+    return FuncAnimation(figure, draw, frames=moments, interval=interval, init_func=lambda: draw(0), blit=False)
+
+
+def _moments(t: np.ndarray, frames: int) -> list[int]:
+    """Indices of the saved times nearest to moments evenly spaced from the first to the last."""
+    wanted = np.linspace(t[0], t[-1], min(frames, max(len(t), 2)))
+    after = np.clip(np.searchsorted(t, wanted), 1, len(t) - 1)
+    return [int(k) for k in after - (wanted - t[after - 1] < t[after] - wanted)]

@@ -1,0 +1,88 @@
+"""What pictures are given: numbers, members of a batch, the course of a quantity; checked and named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netframe.arrays import as_float64
+from netframe.component import Declared
+from netframe.errors import ParameterError, suggestion
+from netframe.plotting.style import with_unit
+from netframe.solution import Solution
+
+if TYPE_CHECKING:
+    from netframe.network import Network
+
+Member = int | tuple[int, ...] | None
+"""The index of one member of a batch: a number, or a tuple when there are several batch axes."""
+
+
+def numbers(name: str, value: Any) -> np.ndarray:
+    """An argument as an array of float64 with something in it."""
+    if isinstance(value, (Declared, Solution)):
+        raise ParameterError(f"{name} is a {type(value).__name__}, which this figure cannot draw; give it an array")
+    try:
+        array = np.asarray(as_float64(value), dtype=np.float64)
+    except TypeError as error:
+        raise ParameterError(f"{name} {error}", attribute=name) from None
+    if not array.size:
+        raise ParameterError(f"{name} has shape {array.shape}, so there is nothing to draw", attribute=name)
+    return array
+
+
+def chosen(name: str, batch: tuple[int, ...], member: Member) -> tuple[tuple[int, ...], str]:
+    """The index along batch axes of these lengths, and the title that says so."""
+    index = () if member is None else member if isinstance(member, tuple) else (member,)
+    inside = all(isinstance(i, (int, np.integer)) and -n <= i < n for i, n in zip(index, batch))
+    if len(index) != len(batch) or not inside:
+        where = f"this is a batch of shape {batch}" if batch else "there is no batch"
+        remedy = "Choose one with member=, an index for each batch axis" if batch else "Leave it out"
+        raise ParameterError(f"member is {member!r} and {where}", attribute="member", remedy=remedy)
+    told = [name] * bool(name) + [f"member {', '.join(map(str, index))}"] * bool(index)
+    return index, ", ".join(told)
+
+
+def course(
+    values: Any, path: str | None, t: Any = None, unit: Any = None, label: Any = None, member: Member = None
+) -> tuple[np.ndarray, np.ndarray, str, str, str]:
+    """What to draw over time: times, values of shape ``(n_times, n_cells)``, their label, their cells, the title."""
+    name, cells, depth = "", "cell", 1
+    if isinstance(values, Solution):
+        if not path or unit or t is not None:
+            text = f"path is {path!r}; a solution needs one, and neither t nor unit, which it has itself"
+            raise ParameterError(text, remedy=suggestion(path or "", values.paths))
+        network, t, array = values.network, values.t, np.asarray(values[path])
+        name, label, unit = network.name, label or path, network.quantities[path].unit
+        cells, depth = entries(network, path)
+    else:
+        array = numbers("values", values)
+        if path or not unit or t is None:
+            raise ParameterError("values is an array: it needs t= in s and unit=, such as 'mV', and has no path")
+        t = numbers("t", t)
+        if array.ndim < 2 or t.shape != array.shape[:1] or not np.all(np.diff(t) >= 0):
+            text = f"values has shape {array.shape} and t {t.shape}; expected (n_times, ..., n_cells) and (n_times,)"
+            raise ParameterError(f"{text}, with t in order")
+    index, title = chosen(name, array.shape[1 : array.ndim - depth], member)
+    array = array[(slice(None), *index)].reshape(len(t), -1)  # type: ignore[arg-type]
+    return t, array, with_unit(label or "value", unit), cells, title
+
+
+def entries(network: Network, path: str) -> tuple[str, int]:
+    """What the entries of a quantity are called, and the number of axes they lie along."""
+    owner, _, name = path.rpartition(".")
+    if owner in network.bound_nodes:
+        return f"{owner} {'channel' if owner in network.sources else 'cell'}", 1
+    bound = next(p for p in network.bound_projections if p.path == owner)
+    axis = {"signal": "pre", "drive": "edge", "current": "post"}.get(name) or bound.axis_of(name)
+    if axis == "synapse" or (axis == "edge" and not bound.lumped):
+        return f"{owner} synapse (row by row)", len(bound.connectivity.synapses)
+    return entries(network, f"{bound.pre if axis == 'pre' else bound.post}.rate")
+
+
+def instance(value: Any, kind: type, name: str, made_by: str) -> None:
+    """Refuse what is not the result a picture is made of."""
+    if not isinstance(value, kind):
+        told = f"{name} is of type {type(value).__name__}; it must be a {kind.__name__}, as {made_by} gives it"
+        raise ParameterError(told, attribute=name)

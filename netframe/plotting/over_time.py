@@ -1,0 +1,90 @@
+"""Quantities over time: heat maps and traces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netframe.errors import ParameterError
+from netframe.plotting.arguments import Member, course
+from netframe.plotting.drawing import draw_lines
+from netframe.plotting.style import axes_or_new, colour_bar, style, whole_numbers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_heatmap(
+    values: Any,
+    path: str | None = None,
+    *,
+    t: Any = None,
+    unit: str | None = None,
+    label: str | None = None,
+    member: Member = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """A quantity of all cells over time in s as a picture, a row for each cell; times need not be evenly spaced.
+
+    ``values`` is a solution, of which ``path`` is drawn, or an array ``(n_times, ..., n_cells)`` with its times ``t``,
+    ``(n_times,)`` in s, and its ``unit``, "1" for none. ``label`` names the quantity, ``member`` is the index along
+    batch axes. Each time has the colour of its values up to halfway to the next. Errors: :class:`ParameterError` for
+    arguments that do not go together and a missing member; :class:`UnknownNameError` for an unknown path.
+
+    Example:
+        >>> import netframe as nf
+        >>> from matplotlib.figure import Figure
+        >>> sol = nf.simulate(nf.Network("n", [nf.LeakyRate("E", size=2)]), 0.1)
+        >>> ax = nf.plotting.plot_heatmap(sol, "E.v", ax=Figure().subplots())
+        >>> ax.get_xlabel(), ax.get_ylabel(), ax.collections[0].colorbar.ax.get_ylabel()
+        ('time (s)', 'E cell', 'E.v (mV)')
+    """
+    t, values, label, cells, title = course(values, path, t, unit, label, member)
+    if len(t) < 2:
+        raise ParameterError(f"a picture over time needs two times or more, not {len(t)}; plot_rates draws one")
+    ax = axes_or_new(ax)
+    with style(ax):
+        colour_bar(cells_over_time(ax, t, values), ax, label)
+        ax.set(xlabel="time (s)", ylabel=cells, title=title)
+    return ax
+
+
+def plot_traces(
+    values: Any,
+    path: str | None = None,
+    *,
+    t: Any = None,
+    unit: str | None = None,
+    label: str | None = None,
+    member: Member = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """A quantity against time in s, a line for each cell and a bar that says which colour is which cell.
+
+    Arguments and errors are those of :func:`plot_heatmap`.
+
+    Example:
+        >>> import netframe as nf
+        >>> from matplotlib.figure import Figure
+        >>> current = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+        >>> ax = nf.plotting.plot_traces(current, t=[0.0, 0.1, 0.5], unit="nA", label="current", ax=Figure().subplots())
+        >>> len(ax.lines), ax.get_xlabel(), ax.get_ylabel()
+        (2, 'time (s)', 'current (nA)')
+    """
+    t, values, label, cells, title = course(values, path, t, unit, label, member)
+    ax = axes_or_new(ax)
+    with style(ax):
+        draw_lines(ax, t, values, cells)
+        ax.set(xlabel="time (s)", ylabel=label, title=title)
+    return ax
+
+
+def cells_over_time(ax: Axes, t: np.ndarray, values: np.ndarray, **colours: Any) -> Any:
+    """The mesh of a heat map: a row for each cell, from the top; each time reaches halfway to the next."""
+    edges = np.concatenate([t[:1], 0.5 * (t[1:] + t[:-1]), t[-1:]])
+    rows = np.arange(values.shape[1] + 1) - 0.5
+    mesh = ax.pcolormesh(edges, rows, values.T, cmap="viridis", shading="flat", rasterized=True, **colours)
+    whole_numbers(ax.yaxis)
+    ax.set(xlim=edges[[0, -1]], ylim=rows[[-1, 0]])
+    return mesh

@@ -1,0 +1,130 @@
+"""Results of analysis: tuning curves, similarities between patterns, power spectra."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netframe.errors import ParameterError
+from netframe.plotting.arguments import Member, chosen, instance
+from netframe.plotting.drawing import draw_lines, draw_matrix
+from netframe.plotting.style import BLANK, axes_or_new, ramp, style, with_unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from netframe.analysis import PowerSpectrum, Similarity, TuningCurves
+
+
+def plot_tuning_curves(
+    curves: TuningCurves,
+    *,
+    stimulus: str = "stimulus",
+    stimulus_unit: str = "1",
+    unit: str = "Hz",
+    member: Member = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Mean responses against the stimulus, a line with markers for each cell.
+
+    ``stimulus`` names the stimulus, ``stimulus_unit`` and ``unit`` are the units of stimuli and responses, "1" for
+    none. ``member`` is the index along batch axes. Errors: :class:`ParameterError` for what are no ``TuningCurves`` and
+    a missing member.
+
+    Example:
+        >>> import netframe as nf
+        >>> from matplotlib.figure import Figure
+        >>> curves = nf.analysis.tuning_curves(np.array([[8.0, 1.0], [4.0, 5.0]]), [0.0, 90.0])
+        >>> ax = nf.plotting.plot_tuning_curves(curves, stimulus="angle", stimulus_unit="°", ax=Figure().subplots())
+        >>> ax.get_xlabel(), ax.get_ylabel(), len(ax.lines)
+        ('angle (°)', 'firing rate (Hz)', 2)
+    """
+    from netframe.analysis.tuning import TuningCurves
+
+    instance(curves, TuningCurves, "curves", "analysis.tuning_curves")
+    index, title = chosen("", curves.curves.shape[:-2], member)
+    ax = axes_or_new(ax)
+    with style(ax):
+        few = len(curves.stimuli) <= 60
+        draw_lines(ax, curves.stimuli, curves.curves[index], "cell", marker="o" if few else "", markersize=3.5)
+        ax.margins(x=0.02)
+        label = "firing rate" if unit == "Hz" else "response"
+        ax.set(xlabel=with_unit(stimulus, stimulus_unit), ylabel=with_unit(label, unit), title=title)
+    return ax
+
+
+def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes | None = None) -> Axes:
+    """Similarities between every two patterns as a picture, from 0 to 1, or from -1 to 1 where some are negative.
+
+    Patterns without a similarity are grey. ``member`` is the index along batch axes. Errors: :class:`ParameterError`
+    for what is no ``Similarity`` and a missing member.
+
+    Example:
+        >>> import netframe as nf
+        >>> from matplotlib.figure import Figure
+        >>> found = nf.analysis.cosine_similarity(np.array([[1.0, 0.0], [3.0, 4.0], [0.0, 0.0]]))
+        >>> ax = nf.plotting.plot_similarity(found, ax=Figure().subplots())
+        >>> ax.get_xlabel(), ax.images[0].get_clim()
+        ('pattern', (0.0, 1.0))
+    """
+    from netframe.analysis.similarity import Similarity
+
+    instance(similarity, Similarity, "similarity", "analysis.cosine_similarity")
+    index, title = chosen("", similarity.matrix.shape[:-2], member)
+    matrix = similarity.matrix[index]
+    signed = bool(np.any(matrix < 0.0))
+    ax = axes_or_new(ax)
+    with style(ax):
+        ax.set_facecolor(BLANK)
+        colours = {"cmap": "RdBu_r" if signed else "viridis", "vmin": -1.0 if signed else 0.0, "vmax": 1.0}
+        draw_matrix(ax, matrix, "similarity", aspect="equal", **colours)
+        ax.set(xlabel="pattern", ylabel="pattern", title=title)
+    return ax
+
+
+def plot_power_spectrum(
+    spectrum: PowerSpectrum, *, unit: str, log: bool = True, member: Member = None, ax: Axes | None = None
+) -> Axes:
+    """Power against frequency in Hz, a line for each cell with a triangle at its peak.
+
+    ``unit`` is that of the signal, "1" for none. Both axes are logarithmic, power over six decades at most, unless
+    ``log=False``; frequency 0, which holds nothing since the mean was taken away, is left out. ``member`` is the index
+    along batch axes. Errors: :class:`ParameterError` for what is no ``PowerSpectrum``, one without a frequency above 0,
+    and a missing member.
+
+    Example:
+        >>> import netframe as nf
+        >>> from matplotlib.figure import Figure
+        >>> t = np.arange(1000) * 1e-3
+        >>> spectrum = nf.analysis.power_spectrum(np.sin(2 * np.pi * 10.0 * t), t=t)
+        >>> ax = nf.plotting.plot_power_spectrum(spectrum, unit="mV", ax=Figure().subplots())
+        >>> ax.get_xlabel(), ax.get_ylabel(), ax.get_title()
+        ('frequency (Hz)', 'power (mV²/Hz)', 'peak at 10 Hz')
+    """
+    from netframe.analysis.spectra import PowerSpectrum
+
+    instance(spectrum, PowerSpectrum, "spectrum", "analysis.power_spectrum")
+    frequency, power = spectrum.frequency[1:], spectrum.power[1:]
+    if not len(frequency):
+        raise ParameterError("spectrum has no frequency above 0 Hz, so there is nothing to draw")
+    index, title = chosen("", power.shape[1:-1], member)
+    of_member: Any = (slice(None), *index)
+    lines = power[of_member].reshape(len(frequency), -1)
+    peaks = np.argmax(lines, axis=0)
+    top = float(lines.max())
+    ax = axes_or_new(ax)
+    with style(ax):
+        draw_lines(ax, frequency, lines, "cell")
+        for peak, line, colour in zip(peaks, lines.T, ramp(lines.shape[1], ax)):
+            if line[peak] > 0.0:
+                ax.plot(frequency[peak], line[peak] * (1.6 if log else 1.0), "v", color=colour, markersize=5.0)
+        if log and top > 0.0:
+            ax.set(xscale="log", yscale="log")
+            ax.xaxis.set_major_formatter("{x:g}")
+            ax.set_ylim(max(float(lines[lines > 0.0].min()) / 2.0, top * 1e-6), top * 4.0)
+        if lines.shape[1] == 1 and top > 0.0:
+            title = f"{title}, peak at {frequency[peaks[0]]:.4g} Hz".strip(", ")
+        squared = "1/Hz" if unit in ("", "1") else f"{f'({unit})' if '/' in unit else unit}²/Hz"
+        ax.set(xlabel="frequency (Hz)", ylabel=f"power ({squared})", title=title)
+    return ax

@@ -1,0 +1,66 @@
+"""Firing rates of populations at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netframe.errors import ParameterError
+from netframe.plotting.arguments import Member, course, numbers
+from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, style, whole_numbers
+from netframe.solution import Solution
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_rates(
+    rates: Any, paths: Any = None, *, time: float | None = None, member: Member = None, ax: Axes | None = None
+) -> Axes:
+    """Firing rates in Hz of all cells at one moment, a line with markers for each population.
+
+    ``rates`` maps labels to arrays ``(n_cells,)`` of any sizes, or is a solution, of which ``paths`` in Hz are drawn
+    (every ``*.rate`` unless given) at the saved time nearest to ``time`` in s (the last unless given). ``member`` is
+    the index along batch axes. Errors: :class:`ParameterError` for other shapes and units, a time outside the
+    solution and a missing member; :class:`UnknownNameError` for a path the solution does not have.
+
+    Example:
+        >>> import netframe as nf
+        >>> from matplotlib.figure import Figure
+        >>> ax = nf.plotting.plot_rates({"E": np.zeros(10), "FFE": np.full(7, 20.0)}, ax=Figure().subplots())
+        >>> [line.get_label() for line in ax.lines], ax.get_ylabel()
+        (['E', 'FFE'], 'firing rate (Hz)')
+    """
+    title = ""
+    if isinstance(rates, Solution):
+        solution, rates = rates, {}
+        if time is not None and not solution.t[0] - 1e-9 <= time <= solution.t[-1] + 1e-9:
+            raise ParameterError(f"time is {time!r}; times from {solution.t[0]:g} to {solution.t[-1]:g} s were saved")
+        k = -1 if time is None else int(np.argmin(np.abs(solution.t - time)))
+        chosen = [path for path in solution.paths if path.endswith(".rate")] if paths is None else paths
+        for path in [chosen] if isinstance(chosen, str) else chosen:
+            t, values, _, _, title = course(solution, path, member=member)
+            if (unit := solution.network.quantities[path].unit) != "Hz":
+                raise ParameterError(f"'{path}' is in {unit}, and only Hz is drawn; plot_traces draws any quantity")
+            rates[path.removesuffix(".rate")], title = values[k], f"{title}, t = {t[k]:.4g} s"
+    elif not isinstance(rates, Mapping) or not (paths is time is member is None):
+        text = f"rates is of type {type(rates).__name__}; it must be a mapping from labels to arrays (n_cells,)"
+        raise ParameterError(f"{text}, and then alone, or a Solution, to which paths, time and member refer")
+    drawn = {str(label): numbers(f"rates[{label!r}]", values) for label, values in rates.items()}
+    wrong = {label: values.shape for label, values in drawn.items() if values.ndim != 1}
+    if wrong or not drawn:
+        text = f"rates has the shapes {wrong}" if wrong else "there are no rates to draw"
+        raise ParameterError(f"{text}; expected one or more arrays of shape (n_cells,), in Hz")
+    ax = axes_or_new(ax)
+    with style(ax):
+        for k, (label, values) in enumerate(drawn.items()):
+            marker = MARKERS[(k + k // len(COLOURS)) % len(MARKERS)]
+            ax.plot(values, label=label, color=colour_of(k, ax), marker=marker, linewidth=1.0, markersize=5.0)
+        ax.update_datalim([(0.0, 0.0)])
+        ax.autoscale_view()
+        ax.legend()
+        whole_numbers(ax.xaxis)
+        ax.set(xlabel="cell", ylabel="firing rate (Hz)", title=title)
+    return ax

@@ -1,0 +1,600 @@
+"""Pictures as they are rendered: colours of pixels, what can be read on which ground, what overlaps, what is refused.
+
+Nothing is compared with stored images, whose pixels change with fonts and versions of matplotlib: what pixels must be is
+computed from the data.
+"""
+
+import itertools
+import tomllib
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+import pytest
+from matplotlib import colormaps, pyplot
+from matplotlib.animation import FuncAnimation
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.text import Text
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+
+import netframe as nf
+from netframe import analysis, plotting
+from netframe.plotting.layout import bows, places
+
+OKABE_ITO = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"}
+
+
+@pytest.fixture(autouse=True)
+def no_figure_left_behind():
+    yield
+    pyplot.close("all")
+
+
+@pytest.fixture
+def ax():
+    return Figure().subplots()
+
+
+def synapse(pre, post, weights, **options):
+    return nf.CurrentSynapse(pre, post, weights=weights, g=1e-3, **options)
+
+
+def circuit():
+    """An input, excitation and inhibition between unequal populations, and one projection of both signs."""
+    ffe = nf.ConstantInput("FFE", rates=np.linspace(1.0, 30.0, 7))
+    e, i, out = nf.LeakyRate("E", size=40), nf.LeakyRate("I", size=10), nf.LeakyRate("OUT", size=1)
+    return nf.Network(
+        "circuit",
+        [
+            *(ffe, e, i, out),
+            *(synapse(ffe, e, 0.5), synapse(e, i, 0.25), synapse(e, e, 0.1)),
+            nf.ReversalSynapse(i, e, weights=1.0, g=1e-5, e_rev=-80.0),
+            synapse(e, out, np.where(np.arange(40) % 2, 1.0, -1.0)[None]),
+        ],
+    )
+
+
+def batch_of(n, size, n_times=6):
+    rates = np.linspace(5.0, 60.0, n)[:, None] * np.ones(3)
+    ffe, e = nf.ConstantInput("FFE", rates=rates), nf.LeakyRate("E", size=size)
+    net = nf.Network("n", [ffe, e, synapse(ffe, e, np.linspace(0.2, 1.0, 3 * size).reshape(size, 3))])
+    return nf.simulate(net, 0.2, save_at=n_times)
+
+
+@pytest.fixture(scope="module")
+def few():
+    return batch_of(2, 3)
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    return batch_of(14, 9)
+
+
+TIMES = np.arange(400) * 2e-3
+SPECTRUM = analysis.power_spectrum(np.sin(2 * np.pi * np.outer(TIMES, [5.0, 20.0])) * [3.0, 1.0], t=TIMES)
+CURVES = analysis.tuning_curves(np.arange(12.0).reshape(4, 3), [0.0, 45.0, 90.0, 135.0])
+ALIKE = analysis.correlation_similarity(np.array([[1.0, 2.0, 3.0], [3.0, 1.0, 1.5], [1.0, 1.0, 1.0]]))
+RANDOM = np.random.default_rng(1).normal(size=(6, 8))
+EVERY = {
+    "activation": lambda **o: plotting.plot_activation(nf.ThresholdLinear(threshold=np.linspace(-60, -40, 9)), **o),
+    "patterns": lambda **o: plotting.plot_patterns(RANDOM**2, **o),
+    "weights": lambda **o: plotting.plot_weights(RANDOM, **o),
+    "histogram": lambda **o: plotting.plot_weight_histogram(RANDOM, **o),
+    "rates": lambda **o: plotting.plot_rates({"E": np.ones(3), "FFE": np.ones(5)}, **o),
+    "heatmap": lambda **o: plotting.plot_heatmap(RANDOM, t=np.arange(6.0), unit="mV", **o),
+    "traces": lambda **o: plotting.plot_traces(RANDOM, t=np.arange(6.0), unit="mV", **o),
+    "network": lambda **o: plotting.plot_network(circuit(), **o),
+    "tuning": lambda **o: plotting.plot_tuning_curves(CURVES, stimulus="angle", stimulus_unit="°", **o),
+    "similarity": lambda **o: plotting.plot_similarity(ALIKE, **o),
+    "spectrum": lambda **o: plotting.plot_power_spectrum(SPECTRUM, unit="mV", **o),
+    "solution": lambda **o: plotting.plot_solution(batch_of(1, 3), "E.v", **o),
+}
+
+
+def pixels(figure):
+    """The picture as it is rendered, rows from the bottom, colours from 0 to 1."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[::-1, :, :3] / 255.0
+
+
+def colour_at(picture, ax, x, y):
+    column, row = ax.transData.transform((x, y))
+    return picture[int(row), int(column)]
+
+
+def luminance(colour):
+    return float(np.dot((0.299, 0.587, 0.114), to_rgb(colour)))
+
+
+def words(figure):
+    """The words that are drawn: matplotlib also keeps those of ticks beyond the limits, and of axes without any."""
+    hidden = set()
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not (ax.axison and low <= tick.get_loc() <= high):
+                    hidden |= {tick.label1, tick.label2}
+    return [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible() and t not in hidden]
+
+
+def read_on(text, picture):
+    """The commonest colour under and around a word: its ground."""
+    box = text.get_window_extent()
+    cut = picture[max(int(box.y0) - 1, 0) : int(box.y1) + 2, max(int(box.x0) - 1, 0) : int(box.x1) + 2].reshape(-1, 3)
+    colours, counts = np.unique(cut.round(2), axis=0, return_counts=True)
+    return colours[np.argmax(counts)]
+
+
+@pytest.mark.parametrize("name", EVERY)
+class TestEvery:
+    def test_takes_axes_and_returns_them(self, name, ax):
+        assert EVERY[name](ax=ax) is ax
+        assert not pyplot.get_fignums()
+
+    def test_makes_one_figure_and_leaves_the_settings_as_they_were(self, name):
+        before = dict(matplotlib.rcParams)
+        ax = EVERY[name]()
+        assert isinstance(ax, Axes)
+        assert pyplot.get_fignums() == [ax.figure.number]
+        assert dict(matplotlib.rcParams) == before
+
+    def test_refuses_what_are_no_axes(self, name):
+        with pytest.raises(nf.ParameterError, match="ax is of type Figure; it must be matplotlib Axes"):
+            EVERY[name](ax=Figure())
+
+    def test_words_can_be_read_on_light_and_dark(self, name):
+        for settings, given in itertools.product(("default", "dark_background"), (False, True)):
+            with pyplot.style.context(settings):
+                ax = EVERY[name](ax=pyplot.subplots(layout="constrained")[1]) if given else EVERY[name]()
+            picture = pixels(ax.figure)  # drawn later, when other settings hold
+            assert (luminance(picture[2, 2]) < 0.5) == (settings == "dark_background")
+            for text in words(ax.figure):
+                contrast = abs(luminance(text.get_color()) - luminance(read_on(text, picture)))
+                assert contrast > 0.5, (settings, given, text.get_text())
+
+    def test_words_overlap_nothing_and_lie_inside(self, name):
+        ax = EVERY[name]()
+        picture = pixels(ax.figure)
+        inside = [(text.get_text(), text.get_window_extent()) for text in words(ax.figure)]
+        for text, box in inside:
+            assert min(box.x0, box.y0) >= -1, text
+            assert box.x1 <= picture.shape[1] + 1, text
+            assert box.y1 <= picture.shape[0] + 1, text
+        for (one, a), (other, b) in itertools.combinations(inside, 2):
+            across = min(a.x1, b.x1) - max(a.x0, b.x0)
+            along = min(a.y1, b.y1) - max(a.y0, b.y0)
+            assert min(across, along) <= 1.0, (one, other)
+
+    def test_looks_alike_under_other_settings(self, name):
+        plain = _small(pixels(EVERY[name]().figure))
+        with pyplot.style.context("ggplot"):
+            other = _small(pixels(EVERY[name]().figure))
+        assert np.abs(plain - other).mean() < 0.01
+        assert plain.std() > 0.01
+
+    def test_axes_have_labels(self, name):
+        ax = EVERY[name]()
+        assert (ax.get_xlabel() and ax.get_ylabel()) or not ax.axison
+        for other in ax.figure.axes:
+            assert other is ax or other.get_ylabel()
+
+
+def _small(picture):
+    rows, columns = picture.shape[0] // 16, picture.shape[1] // 16
+    return picture[: rows * 16, : columns * 16].reshape(rows, 16, columns, 16, 3).mean(axis=(1, 3))
+
+
+class TestStyle:
+    def test_is_in_the_package(self):
+        file = Path(plotting.__file__).with_name("netframe.mplstyle")
+        assert file.is_file()
+        project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+        assert "plotting/netframe.mplstyle" in project["tool"]["setuptools"]["package-data"]["netframe"]
+
+    def test_lines_have_colours_that_colour_blind_readers_tell_apart(self):
+        with plotting.style():
+            cycle = {f"#{colour.lstrip('#')}" for colour in matplotlib.rcParams["axes.prop_cycle"].by_key()["color"]}
+        assert cycle == OKABE_ITO == set(plotting.COLOURS)
+
+    def test_ends_where_drawing_fails(self):
+        before = dict(matplotlib.rcParams)
+        with pytest.raises(KeyError), plotting.style():
+            raise KeyError
+        assert dict(matplotlib.rcParams) == before
+
+    def test_black_lines_are_white_on_dark_axes(self):
+        dark = Figure(facecolor="black").subplots()
+        dark.set_facecolor("black")
+        plotting.plot_traces(np.ones((2, 7)), t=[0.0, 1.0], unit="mV", ax=dark)
+        assert min(luminance(line.get_color()) for line in dark.lines) > 0.2
+
+
+class TestPixels:
+    def test_heat_map_has_the_colour_of_each_value(self):
+        ax = plotting.plot_heatmap(RANDOM, t=np.arange(6.0), unit="mV")
+        picture = pixels(ax.figure)
+        shares = (RANDOM - RANDOM.min()) / np.ptp(RANDOM)
+        for (k, cell), share in np.ndenumerate(shares):
+            x = min(max(k, 0.2), 4.8)
+            assert_allclose(colour_at(picture, ax, x, cell), colormaps["viridis"](share)[:3], atol=0.02)
+
+    def test_traces_pass_through_their_values(self):
+        values = np.array([[0.0, 5.0, -3.0], [4.0, 5.0, -2.0], [2.0, 5.0, -1.0]])
+        ax = plotting.plot_traces(values, t=[0.0, 1.0, 2.0], unit="mV")
+        picture = pixels(ax.figure)
+        for k, colour in enumerate(("#0072B2", "#D55E00", "#009E73")):
+            column, row = map(int, ax.transData.transform((0.5, values[:2, k].mean())))
+            near = picture[row - 2 : row + 3, column - 2 : column + 3].reshape(-1, 3)
+            assert np.abs(near - to_rgb(colour)).max(axis=1).min() < 0.25
+
+    def test_areas_of_populations_are_as_their_numbers_of_cells(self):
+        a, b = nf.LeakyRate("A", size=40), nf.LeakyRate("B", size=20)
+        ax = plotting.plot_network(nf.Network("n", [a, b]))
+        picture = pixels(ax.figure)
+        fill = np.all(np.abs(picture - to_rgb("0.92")) < 0.01, axis=2)
+        middle = int(np.mean([ax.transData.transform(circle.center)[0] for circle in ax.patches]))
+        assert_allclose(fill[:, :middle].sum() / fill[:, middle:].sum(), 2.0, rtol=0.05)
+
+
+class TestSolution:
+    @pytest.mark.parametrize(("size", "lines"), [(1, True), (8, True), (9, False)])
+    def test_few_cells_are_lines_and_many_a_heat_map(self, size, lines):
+        sol = batch_of(1, size)
+        ax = sol.plot("E.v")
+        assert len(ax.lines) == (size if lines else 0)
+        assert len(ax.collections) == (0 if lines else 1)
+        assert ax.get_xlabel() == "time (s)"
+        assert ax.get_title() == "n, member 0"
+
+    def test_a_member(self, few, ax):
+        assert few.plot("E.v", member=1, ax=ax) is ax
+        assert_array_equal([line.get_ydata() for line in ax.lines], few["E.v"][:, 1].T)
+
+    def test_no_batch(self, ax):
+        sol = nf.simulate(nf.Network("n", [nf.LeakyRate("E", size=2)]), 0.1, save_at=4)
+        assert sol.plot("E.v", ax=ax) is ax
+        assert ax.get_title() == "n"
+
+    def test_a_batch_is_small_pictures_on_one_scale(self, few):
+        axes = few.plot("E.v")
+        assert axes.shape == (2,)
+        for k, ax in enumerate(axes):
+            assert_array_equal([line.get_ydata() for line in ax.lines], few["E.v"][:, k].T)
+            assert ax.get_title() == f"member {k}"
+        assert axes[0].get_ylim() == axes[1].get_ylim()
+        low, high = axes[0].get_ylim()
+        assert low < few["E.v"].min() < few["E.v"].max() < high
+        figure = axes[0].figure
+        assert figure.get_suptitle() == "n, 2 members"
+        assert axes[0].get_ylabel() == "E.v (mV)"
+        assert [bar.get_ylabel() for bar in figure.axes if bar not in axes] == ["E cell"]
+
+    def test_twelve_members_at_most_and_the_title_says_so(self, crowd):
+        axes = crowd.plot("E.v")
+        assert axes.shape == (12,)
+        figure = axes[0].figure
+        assert figure.get_suptitle() == "n, the first 12 of 14 members"
+        assert len({ax.collections[0].get_clim() for ax in axes}) == 1
+        assert axes[0].collections[0].get_clim() == (crowd["E.v"][:, :12].min(), crowd["E.v"][:, :12].max())
+        assert [bar.get_ylabel() for bar in figure.axes if bar not in axes] == ["E.v (mV)"]
+        figure.canvas.draw()
+
+    def test_lowest_pictures_of_each_column_have_times(self):
+        axes = batch_of(5, 2).plot("E.v")
+        assert [bool(ax.get_xlabel()) for ax in axes] == [False, False, True, True, True]
+        axes[0].figure.canvas.draw()
+        assert any(label.get_visible() and label.get_text() for label in axes[2].get_xticklabels())
+
+    def test_axes_of_yours(self, few, crowd):
+        given = Figure(layout="constrained").subplots(1, 2)
+        assert all(a is b for a, b in zip(few.plot("E.v", ax=given), given))
+        given = Figure(layout="constrained").subplots(3, 4)
+        assert crowd.plot("E.v", ax=given).shape == (3, 4)
+        assert "the first 12 of 14 members" in given[0, 0].get_title()
+        assert not pyplot.get_fignums()
+
+    def test_two_batch_axes(self):
+        rates = np.arange(12.0).reshape(2, 2, 3)
+        ffe, e = nf.ConstantInput("FFE", rates=rates), nf.LeakyRate("E", size=2)
+        sol = nf.simulate(nf.Network("n", [ffe, e, synapse(ffe, e, 1.0)]), 0.1, save_at=3)
+        assert [ax.get_title() for ax in sol.plot("E.v")] == [f"member {i}, {j}" for i in (0, 1) for j in (0, 1)]
+
+    def test_currents_of_single_synapses(self, ax):
+        ffe, e = nf.ConstantInput("FFE", rates=np.ones(3)), nf.LeakyRate("E", size=2)
+        net = nf.Network("n", [ffe, e, synapse(ffe, e, np.ones((2, 3)), resolution="synapse")])
+        nf.simulate(net, 0.1, save_at=3).plot("FFE_to_E.i", ax=ax)
+        assert len(ax.lines) == 6
+
+    def test_refuses(self, few, ax):
+        refused = {
+            "ax has 1 axes for 2 members of the batch. Choose one with member=": lambda: few.plot("E.v", ax=ax),
+            "ax has 3 axes for 2 members": lambda: few.plot("E.v", ax=Figure().subplots(3)),
+            "member is 2 and this is a batch": lambda: few.plot("E.v", member=2),
+            "needs two times or more, not 1": lambda: batch_of(2, 2, [0.1]).plot("E.v"),
+            "solution is of type Network": lambda: plotting.plot_solution(few.network, "E.v"),
+        }
+        for message, call in refused.items():
+            with pytest.raises(nf.ParameterError, match=message):
+                call()
+        with pytest.raises(nf.UnknownNameError, match=r"Did you mean 'E\.v'"):
+            few.plot("E.w")
+        assert not pyplot.get_fignums()
+
+
+def arrows(ax):
+    return {patch.get_label(): patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)}
+
+
+def hue(patch):
+    return matplotlib.colors.to_hex(patch.get_edgecolor()).upper()
+
+
+class TestNetwork:
+    def test_nodes_arrows_and_legend(self, ax):
+        plotting.plot_network(circuit(), ax=ax)
+        assert ax.get_title() == "circuit"
+        assert [text.get_text() for text in ax.texts] == [
+            "FFE\n7 channels",
+            "E\n40 cells",
+            "I\n10 cells",
+            "OUT\n1 cell",
+        ]
+        assert sum(isinstance(patch, Rectangle) for patch in ax.patches) == 1
+        assert sum(isinstance(patch, Circle) for patch in ax.patches) == 3
+        assert set(arrows(ax)) == {"FFE_to_E", "E_to_I", "E_to_E", "I_to_E", "E_to_OUT"}
+        told = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert told == ["excitatory", "inhibitory", "both signs", "widest: mean |weight| 1"]
+
+    def test_colours_are_signs_and_widths_are_strengths(self, ax):
+        plotting.plot_network(circuit(), ax=ax)
+        drawn = arrows(ax)
+        assert {name for name, arrow in drawn.items() if hue(arrow) == "#D55E00"} == {"FFE_to_E", "E_to_I", "E_to_E"}
+        assert {name for name, arrow in drawn.items() if hue(arrow) == "#0072B2"} == {"I_to_E"}
+        assert {name for name, arrow in drawn.items() if hue(arrow) == "#009E73"} == {"E_to_OUT"}
+        widths = [drawn[name].get_linewidth() for name in ("I_to_E", "FFE_to_E", "E_to_I", "E_to_E")]
+        assert_allclose(np.diff(widths), 3.5 * np.diff([1.0, 0.5, 0.25, 0.1]))
+
+    @pytest.mark.parametrize(
+        ("weights", "mean", "sign"),
+        [
+            (-2.0, 2.0, -1),
+            (np.array([[0.0, 3.0], [1.0, 0.0]]), 2.0, 1),
+            (sparse.csr_array([[0.0, -3.0], [0.0, 0.0]]), 3.0, -1),
+            (np.zeros((2, 2)), 0.0, 1),
+            (nf.Circulant([1.0, -0.5]), 0.75, 0),
+            (np.array([np.eye(2), 3.0 * np.eye(2)]), 2.0, 1),
+        ],
+    )
+    def test_strength_and_sign_of_weights(self, weights, mean, sign):
+        from netframe.plotting.strength import sign_of, strength_of
+
+        e = nf.LeakyRate("E", size=2)
+        (bound,) = nf.Network("n", [e, synapse(e, e, weights)]).bound_projections
+        assert strength_of(bound) == mean
+        assert sign_of(bound) == sign
+
+    @pytest.mark.parametrize(("e_rev", "weight", "sign"), [(0.0, 1.0, 1), (-80.0, 1.0, -1), (-80.0, -1.0, 1)])
+    def test_a_reversal_potential_below_rest_inhibits(self, e_rev, weight, sign):
+        from netframe.plotting.strength import sign_of
+
+        e = nf.LeakyRate("E", size=2)
+        net = nf.Network("n", [e, nf.ReversalSynapse(e, e, weights=weight, g=1e-5, e_rev=e_rev)])
+        assert sign_of(net.bound_projections[0]) == sign
+
+    def test_operators_are_judged_by_their_rows(self):
+        from netframe.plotting.strength import sign_of, strength_of
+
+        class Halves:
+            shape, dtype = (2, 4), np.dtype(float)
+
+            def matvec(self, x):
+                return np.array([0.5, 0.5]) * x.sum()
+
+        a, b = nf.LeakyRate("A", size=4), nf.LeakyRate("B", size=2)
+        (bound,) = nf.Network("n", [a, b, synapse(a, b, nf.Operator(Halves()))]).bound_projections
+        assert (strength_of(bound), sign_of(bound)) == (0.5, 1)
+
+    def test_columns_are_steps_from_the_inputs(self):
+        links = [("F", "A"), ("A", "B"), ("B", "C"), ("C", "A"), ("A", "A")]
+        place = places(["F", "A", "B", "C", "alone"], {"F"}, links)
+        assert [place[node][0] for node in ("F", "A", "B", "C", "alone")] == [0.0, 2.0, 4.0, 6.0, 2.0]
+
+    @pytest.mark.parametrize("n", [1, 2, 3, 7, 20])
+    def test_nodes_keep_their_distance(self, n):
+        nodes = [f"P{k}" for k in range(n)]
+        for inputs, links in ((set(), []), ({"P0"}, [("P0", node) for node in nodes[1:]])):
+            spots = np.array(list(places(nodes, inputs, links).values()))
+            apart = np.linalg.norm(spots[:, None] - spots, axis=-1)[~np.eye(n, dtype=bool)]
+            assert n == 1 or apart.min() >= 1.5
+
+    def test_arrows_of_one_pair_differ_and_none_crosses_a_third_node(self):
+        links = [("A", "B"), ("B", "A"), ("A", "B"), ("A", "C"), ("C", "C"), ("C", "C")]
+        place = {"A": (0.0, 0.0), "B": (2.0, 0.0), "C": (4.0, 0.0)}
+        found = bows(links, place, dict.fromkeys(place, 0.3))
+        sides = [found[0], -found[1], found[2]]
+        assert len(set(sides)) == 3
+        assert abs(found[3]) * 4.0 / 2.0 > 0.42  # an arc3 rises by half its bow
+        assert found[4] != found[5]
+
+    def test_nested_networks_without_projections(self, ax):
+        net = nf.Network("outer", [nf.Network("CA1", [nf.LeakyRate("E", size=2)])])
+        plotting.plot_network(net, ax=ax)
+        assert [text.get_text() for text in ax.texts] == ["CA1.E\n2 cells"]
+        assert ax.get_legend() is None
+
+    def test_refuses(self):
+        with pytest.raises(nf.ParameterError, match="network is of type LeakyRate; it must be a Network"):
+            plotting.plot_network(nf.LeakyRate("E", size=2))
+        with pytest.raises(nf.ParameterError, match="network 'n' has neither populations nor inputs"):
+            plotting.plot_network(nf.Network("n", []))
+        assert not pyplot.get_fignums()
+
+
+class TestHistogram:
+    def test_every_weight_is_counted_once(self, ax):
+        plotting.plot_weight_histogram(RANDOM, ax=ax)
+        assert sum(bar.get_height() for bar in ax.patches) == RANDOM.size
+        for bar in ax.patches:
+            left, right = bar.get_x(), bar.get_x() + bar.get_width()
+            inside = np.sum((left <= RANDOM) & (right > RANDOM))
+            assert bar.get_height() == inside
+            assert left >= -1e-12 or right <= 1e-12
+            negative = matplotlib.colors.to_hex(bar.get_facecolor()).upper() == "#0072B2"
+            assert negative == (right <= 1e-12)
+
+    @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+    def test_zeros_are_left_out(self, ax, kind):
+        plotting.plot_weight_histogram(kind(np.diag([1.0, 2.0, 0.0])), ax=ax)
+        assert ax.get_title() == "2 of 9 pairs"
+
+    def test_projection_and_member(self, ax):
+        e = nf.LeakyRate("E", size=2)
+        weights = np.array([np.eye(2), [[1.0, 2.0], [3.0, 4.0]]])
+        plotting.plot_weight_histogram(synapse(e, e, weights), member=1, ax=ax)
+        assert ax.get_title() == "E_to_E, member 1, 4 of 4 pairs"
+        assert ax.get_xlabel() == "weight"
+
+    @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e9])
+    def test_equal_weights(self, ax, scale):
+        plotting.plot_weight_histogram(np.full((2, 3), -scale), bins=4, ax=ax)
+        assert [bar.get_height() for bar in ax.patches] == [6]
+
+    def test_number_of_bins(self, ax):
+        plotting.plot_weight_histogram(RANDOM**2 + 1.0, bins=5, ax=ax)
+        assert len(ax.patches) == 5
+
+    def test_refuses(self):
+        refused = {
+            r"all weights of shape \(2, 2\) are zero": lambda: plotting.plot_weight_histogram(np.zeros((2, 2))),
+            "bins is 0": lambda: plotting.plot_weight_histogram(RANDOM, bins=0),
+            r"expected \(\.\.\., n_post, n_pre\)": lambda: plotting.plot_weight_histogram(np.ones(3)),
+            "member is None": lambda: plotting.plot_weight_histogram(np.ones((2, 2, 2))),
+        }
+        for message, call in refused.items():
+            with pytest.raises(nf.ParameterError, match=message):
+                call()
+
+
+class TestAnalysis:
+    def test_tuning_curves(self, ax):
+        plotting.plot_tuning_curves(CURVES, stimulus="angle", stimulus_unit="°", ax=ax)
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("angle (°)", "firing rate (Hz)")
+        for line, curve in zip(ax.lines, CURVES.curves.T):
+            assert_array_equal(line.get_xdata(), [0.0, 45.0, 90.0, 135.0])
+            assert_array_equal(line.get_ydata(), curve)
+        plotting.plot_tuning_curves(CURVES, unit="mV", ax=ax)
+        assert ax.get_ylabel() == "response (mV)"
+
+    def test_similarity(self, ax):
+        plotting.plot_similarity(ALIKE, ax=ax)
+        image = ax.images[0]
+        assert image.get_clim() == (-1.0, 1.0)
+        assert image.get_cmap().name == "RdBu_r"
+        assert_array_equal(np.ma.getmaskarray(image.get_array()), np.isnan(ALIKE.matrix))
+        positive = plotting.plot_similarity(analysis.cosine_similarity(np.eye(3) + 1.0), ax=Figure().subplots())
+        assert positive.images[0].get_clim() == (0.0, 1.0)
+
+    def test_power_spectrum(self, ax):
+        plotting.plot_power_spectrum(SPECTRUM, unit="nA/Hz", ax=ax)
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("frequency (Hz)", "power ((nA/Hz)²/Hz)")
+        lines, marks = ax.lines[:2], ax.lines[2:]
+        assert [mark.get_xdata()[0] for mark in marks] == [5.0, 20.0]
+        assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+        for line, power in zip(lines, SPECTRUM.power.T):
+            assert_array_equal(line.get_ydata(), power[1:])
+        plain = plotting.plot_power_spectrum(SPECTRUM, unit="1", log=False, ax=Figure().subplots())
+        assert (plain.get_yscale(), plain.get_ylabel()) == ("linear", "power (1/Hz)")
+
+    def test_a_signal_without_power(self, ax):
+        flat = analysis.power_spectrum(np.ones(100), t=TIMES[:100])
+        plotting.plot_power_spectrum(flat, unit="mV", ax=ax)
+        assert ax.get_title() == ""
+        ax.figure.canvas.draw()
+
+    def test_refuses(self):
+        refused = {
+            "curves is of type ndarray; it must be a TuningCurves": lambda: plotting.plot_tuning_curves(RANDOM),
+            "similarity is of type ndarray; it must be a Similarity": lambda: plotting.plot_similarity(RANDOM),
+            "spectrum is of type Similarity": lambda: plotting.plot_power_spectrum(ALIKE, unit="1"),
+            "member is 0 and there is no batch": lambda: plotting.plot_similarity(ALIKE, member=0),
+        }
+        for message, call in refused.items():
+            with pytest.raises(nf.ParameterError, match=message):
+                call()
+
+    def test_phase_plane_and_branch_are_in_the_same_style(self):
+        net = nf.Network("cell", [nf.FitzHughNagumo("N", size=1)])
+        plane = analysis.phase_plane(net, "N.v[0]", "N.w[0]", (-2.5, 2.5), (-1.5, 2.0), points=21)
+        branch = nf.continuation(net, "N.a", (0.5, 0.9))
+        for draw in (plane.plot, branch.plot):
+            with pyplot.style.context("dark_background"):
+                ax = draw(pyplot.subplots(layout="constrained")[1])
+            assert ax.get_title() == "cell"
+            picture = pixels(ax.figure)
+            for text in words(ax.figure):
+                assert abs(luminance(text.get_color()) - luminance(read_on(text, picture))) > 0.5
+            assert all(luminance(line.get_color()) > 0.2 for line in ax.lines)
+
+
+def frames_of(film):
+    """Every frame drawn, as saving does it."""
+    film._draw_was_started = True
+    for frame in film.new_frame_seq():
+        film._func(frame)
+        yield frame
+
+
+class TestFilm:
+    values = np.arange(40.0).reshape(10, 4)
+    times = np.array([0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 1.0])
+
+    def test_cells_on_a_line(self, ax):
+        film = plotting.animate_activity(self.values, t=self.times, unit="Hz", label="rate", frames=11, ax=ax)
+        assert isinstance(film, FuncAnimation)
+        # Ten frames, 1/9 s apart, each the saved time nearest to it.
+        shown = [float(ax.lines[0].get_ydata()[0]) / 4.0 for _ in frames_of(film)]
+        assert shown == [0.0, 8.0, 8.0, 8.0, 8.0, 9.0, 9.0, 9.0, 9.0, 9.0]
+        assert ax.get_title() == "t = 1 s"
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("cell", "rate (Hz)")
+        low, high = ax.get_ylim()
+        assert low < 0.0 < 39.0 < high
+
+    def test_cells_on_a_grid(self, few):
+        film = plotting.animate_activity(few, "FFE.rate", member=1, shape=(1, 3))
+        ax = film._fig.axes[0]
+        for frame in frames_of(film):
+            assert_array_equal(ax.images[0].get_array(), few["FFE.rate"][frame, 1].reshape(1, 3))
+        assert ax.get_title() == "n, member 1, t = 0.2 s"
+        assert film._fig.axes[1].get_ylabel() == "FFE.rate (Hz)"
+
+    def test_can_be_saved(self, tmp_path, ax):
+        film = plotting.animate_activity(self.values, t=self.times, unit="Hz", frames=3, ax=ax)
+        film.save(tmp_path / "film.gif", writer="pillow")
+        assert (tmp_path / "film.gif").stat().st_size > 1000
+
+    def test_refuses(self):
+        def draw(**options):
+            return plotting.animate_activity(self.values, t=self.times, unit="Hz", **options)
+
+        refused = {
+            r"shape is \(3, 2\); it must be \(n_rows, n_columns\) of 4 cells": lambda: draw(shape=(3, 2)),
+            "frames is 1": lambda: draw(frames=1),
+            "frames is 2.5": lambda: draw(frames=2.5),
+            "member is 0": lambda: draw(member=0),
+            "a film needs two times or more": lambda: plotting.animate_activity([[1.0]], t=[0.0], unit="Hz"),
+        }
+        for message, call in refused.items():
+            with pytest.raises(nf.ParameterError, match=message):
+                call()
+        assert not pyplot.get_fignums()
