@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from netframe.populations import *  # noqa: F403
     from netframe.projections import *  # noqa: F403
     from netframe.sensitivity import gradient
+    from netframe.specs import diff, load_network, save_network
     from netframe.weight_rules import *  # noqa: F403
 
 __version__ = "0.1.0"
@@ -108,6 +109,7 @@ _FAMILIES = (inputs, integrators, populations, projections, weight_rules)
 _OF_FAMILIES = {name: f"{family.__name__}.{module}" for family in _FAMILIES for name, module in family.LATER.items()}
 _LATER = _OF_FAMILIES | {"gradient": "netframe.sensitivity", "load": "netframe.files"}
 _LATER |= dict.fromkeys(("continuation", "fixed_points", "limit_cycle", "settled"), "netframe.analysis")
+_LATER |= dict.fromkeys(("diff", "load_network", "save_network"), "netframe.specs")
 
 __all__ = [
     "Activation",
@@ -185,11 +187,14 @@ __all__ = [
     "uniform",
     "analysis",
     "continuation",
+    "diff",
     "fixed_points",
     "gradient",
     "limit_cycle",
     "load",
+    "load_network",
     "plotting",
+    "save_network",
     "settled",
     *_OF_FAMILIES,
 ]

@@ -32,7 +32,7 @@ class FrozenNoise(CombinedInput):
     dt: Param = parameter(unit="s", validator=positive, doc="time from a sample to the next")
     duration: Param = parameter(unit="s", validator=positive, doc="how long the realisation lasts")
     seed: int | tuple[int, ...] = attrs.field(converter=lambda x: tuple(x) if isinstance(x, (list, range)) else x)
-    recording: SampledInput = attrs.field(default=None, repr=False)
+    recording: SampledInput = attrs.field(default=None, repr=False, metadata={"drawn": True})
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()

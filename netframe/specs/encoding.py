@@ -24,8 +24,8 @@ _PRODUCT = "Give its weights as an array, a sparse matrix or another structure"
 def encode(thing: Declared, *, inline: int = 0) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """An object as plain data that JSON can hold, and the arrays it refers to by name.
 
-    Networks, components, activations, structures and integrators can be encoded. Arrays of up to ``inline`` entries
-    are written out as lists. Errors: ``SpecError`` for what is no data, such as a function.
+    Networks, components, activations, structures and integrators can be encoded. With ``inline``, for people, arrays of
+    up to so many entries are written out as lists, and what is drawn from a seed is left to the seed. Errors: ``SpecError`` for what is no data, such as a function.
 
     Example:
         >>> import netframe as nf
@@ -62,11 +62,13 @@ class _Encoder:
     def object(self, thing: Declared, path: str) -> dict[str, Any]:
         """A declared object with all its fields."""
         cls = type(thing)
-        infos, tree = parameters(cls), {"type": name_of(cls, path)}
+        infos, tree = parameters(cls), dict[str, Any](type=name_of(cls, path))
         if isinstance(thing, Component):
             self.places.setdefault(id(thing), path)
         for field in fields(cls):
             if not field.init or (getattr(thing, field.name) is None and field.default is None):
+                continue
+            if self.inline and field.metadata.get("drawn") and _drawn_again(thing, field.name):
                 continue
             name = field.alias or field.name
             if name in ("type", "netframe"):
@@ -136,6 +138,13 @@ class _Encoder:
 
 def _below(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _drawn_again(thing: Declared, field: str) -> bool:
+    """Whether a recording is the one that its seed gives, so that it need not be kept."""
+    kept, drawn = encode(getattr(thing, field)), encode(getattr(thing.replace(**{field: None}), field))
+    alike = all(name in drawn[1] and np.array_equal(array, drawn[1][name]) for name, array in kept[1].items())
+    return kept[0] == drawn[0] and alike
 
 
 def _remedy(thing: Declared) -> str:

@@ -64,11 +64,11 @@ def _candidates(name: str) -> dict[str, type[Declared]]:
     return found if name == short else {full: cls for full, cls in found.items() if full == name}
 
 
-def _defined(base: type = Declared) -> Iterator[type[Declared]]:
+def _defined(base: type[Declared] = Declared) -> Iterator[type[Declared]]:
     """Concrete classes of users, in the order of their definition."""
     for cls in base.__subclasses__():
         yield from _defined(cls)
-        ours = cls.__module__.startswith(f"{_SHIPPED}.")
+        ours: bool = cls.__module__.startswith(f"{_SHIPPED}.")
         helper = ours and getattr(sys.modules.get(cls.__module__), cls.__name__, None) is cls
         if not helper and _is_concrete(cls):
             yield cls
@@ -77,7 +77,7 @@ def _defined(base: type = Declared) -> Iterator[type[Declared]]:
 @functools.cache
 def _tables() -> dict[str, str]:
     """The module of every class shipped, by name; nothing is loaded to tell."""
-    tables = {}
+    tables: dict[str, str] = {}
     for module in (activations, connectivity, network, *_FAMILIES):
         ready = {name: cls for name, cls in vars(module).items() if isinstance(cls, type)}
         tables |= {n: cls.__module__ for n, cls in ready.items() if issubclass(cls, Declared) and _is_concrete(cls)}
