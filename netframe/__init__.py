@@ -47,6 +47,7 @@ from netframe.errors import (
     NetframeError,
     ParameterError,
     SimulationInterrupted,
+    UnitWarning,
     UnknownNameError,
     WiringError,
 )
@@ -155,6 +156,7 @@ __all__ = [
     "ThresholdLinear",
     "ThresholdPower",
     "Toeplitz",
+    "UnitWarning",
     "UnknownNameError",
     "Validator",
     "Values",
