@@ -49,6 +49,7 @@ from netframe.errors import (
     ParameterError,
     SimulationInterrupted,
     SpecError,
+    UnitWarning,
     UnknownNameError,
     WiringError,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "ThresholdLinear",
     "ThresholdPower",
     "Toeplitz",
+    "UnitWarning",
     "UnknownNameError",
     "Validator",
     "Values",

@@ -9,6 +9,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.units import has_unit
+
 _PLAIN = frozenset({np.ndarray, float, int, bool, np.float64})
 
 
@@ -85,6 +87,8 @@ def as_float64(value: Any) -> Any:
         return value
     if is_sparse(value):
         raise TypeError("is a sparse matrix; only weights may be sparse")
+    if has_unit(value):
+        raise TypeError(f"is {shortened(value)}, with a unit; give its magnitude")
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError("is a masked array; fill its gaps with numbers first")
     try:

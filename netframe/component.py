@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import attrs
 import numpy as np
 
-from netframe.arrays import array_namespace, as_float64, is_sparse, members_of, read_only
+from netframe.arrays import array_namespace, as_float64, is_concrete, is_sparse, members_of, read_only
 from netframe.errors import DeclarationError, HookError, ParameterError, joined
 from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
+from netframe.units import warn_of_milliseconds
 from netframe.values import Values
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
@@ -39,6 +40,9 @@ class Declared(ABC):
         problems = [*self._parameter_problems(), *self.problems()]
         if problems:
             raise ParameterError(joined(problems), component=cls.__name__, path=getattr(self, "name", ""))
+        for name, info in parameters(cls).items():
+            if info.typical is not None and is_concrete(getattr(self, name)):
+                warn_of_milliseconds(self.label, name, getattr(self, name), info.typical)
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the parameters taken together, a phrase each; override to add checks of your own."""

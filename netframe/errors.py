@@ -91,6 +91,10 @@ class SimulationInterrupted(KeyboardInterrupt):
         self.solution = solution
 
 
+class UnitWarning(UserWarning):
+    """A number that is likely to have been given in another unit than the declared one, such as ms for s."""
+
+
 def suggestion(name: Any, known: Iterable[str]) -> str:
     """The sentence that follows an unknown name: the closest matches, and all known names when they are few.
 

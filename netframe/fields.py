@@ -18,6 +18,7 @@ import numpy as np
 
 from netframe.arrays import is_concrete, is_sparse
 from netframe.errors import DeclarationError, ImmutableError, ParameterError, UnknownNameError, suggestion
+from netframe.units import in_unit
 
 Param = Any
 """A number, an array of the declared axes, or such arrays along leading batch axes."""
@@ -61,6 +62,7 @@ class ParameterInfo:
     axes: tuple[str, ...]
     validator: Validator
     doc: str
+    typical: tuple[float, float] | None = None
 
 
 @attrs.frozen
@@ -83,14 +85,18 @@ def parameter(
     axes: tuple[str, ...] = (),
     validator: Validator = finite,
     doc: str = "",
+    typical: tuple[float, float] | None = None,
 ) -> Any:
     """Declare a parameter of a component, always with an annotation: ``tau: Param = parameter(0.05, unit="s")``.
 
     ``axes`` names what it may vary along: nothing or ``("cell",)`` for nodes; ``"pre"``, ``"post"``,
     ``("post", "pre")`` or ``"edge"`` for projections. A value is a number, an array of these axes, or an array with
-    batch axes before them. Arrays become read-only float64.
+    batch axes before them. Arrays become read-only float64; quantities of pint are converted to ``unit``.
+
+    ``typical=(low, high)`` is the usual range of a time in s: numbers above it that would lie in it as milliseconds
+    are warned of by a :class:`UnitWarning`.
     """
-    info = ParameterInfo(unit, tuple(axes), validator, doc)
+    info = ParameterInfo(unit, tuple(axes), validator, doc, typical)
     convert = attrs.Converter(_converted, takes_self=True, takes_field=True)
     return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
 
@@ -212,7 +218,7 @@ def rejected(value: Any, validator: Validator) -> str:
 def _converted(value: Any, instance: Any, field: attrs.Attribute) -> Any:
     """A parameter's value as it is kept: float, read-only float64 array, canonical CSR, or foreign array."""
     try:
-        return instance.converted(field.name, value)
+        return instance.converted(field.name, in_unit(value, field.metadata[_KEY].unit))
     except TypeError as error:
         label = {"component": type(instance).__name__, "path": getattr(instance, "name", "")}
         raise ParameterError(f"{field.name} {error}", attribute=field.name, **label) from None

@@ -23,6 +23,7 @@ from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
 from netframe.tables import html_table, shown, text_table
+from netframe.units import in_unit
 
 _HEADER = ("path", "type", "extent", "states", "entries", "parameters")
 
@@ -239,7 +240,7 @@ class Network(Component):
 
     def _start(self, slot: Any, value: Any) -> Any:
         try:
-            array = as_float64(value)
+            array = as_float64(in_unit(value, slot.unit))
             if not is_foreign(array) and not np.all(np.isfinite(array)):
                 raise ValueError("is not finite")
             lead = np.broadcast_shapes(np.shape(array)[: max(np.ndim(array) - len(slot.shape), 0)], self.batch_shape)

@@ -13,7 +13,9 @@ import netframe
 PACKAGE = Path(netframe.__file__).parent
 #: A module may import what stands on a line above its own, and its own line.
 LAYERS = [
-    "errors arrays tables memory later",
+    "errors tables memory later",
+    "units progress",
+    "arrays",
     "fields values",
     "component",
     "activations",

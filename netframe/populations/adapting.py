@@ -29,7 +29,7 @@ class AdaptingRate(LeakyRate):
         array([0.5, 1. ])
     """
 
-    tau_w: Param = parameter(0.2, unit="s", validator=positive, doc="time constant of adaptation")
+    tau_w: Param = parameter(0.2, unit="s", validator=positive, doc="time constant of adaptation", typical=(0.02, 5.0))
     b: Param = parameter(0.002, unit="nA/Hz", doc="adaptation current per rate, once settled")
     w = state(unit="nA", doc="adaptation current")
 

@@ -42,7 +42,7 @@ class FiringRate(Population):
     ports: ClassVar[dict[str, str]] = {"current": "mV", "shunt": "1", "gain": "1"}
 
     activation: Activation = ThresholdLinear(threshold=0.0, gain=1.0)
-    tau: Param = parameter(0.01, unit="s", validator=positive, doc="time constant of the rate")
+    tau: Param = parameter(0.01, unit="s", validator=positive, doc="time constant of the rate", typical=(0.005, 1.0))
     r = state(unit="Hz", doc="firing rate")
 
     def problems(self) -> Iterator[str]:
@@ -78,7 +78,7 @@ class LinearRate(Population):
 
     ports: ClassVar[dict[str, str]] = {"current": "Hz"}
 
-    tau: Param = parameter(0.01, unit="s", validator=positive, doc="time constant of the rate")
+    tau: Param = parameter(0.01, unit="s", validator=positive, doc="time constant of the rate", typical=(0.005, 1.0))
     r = state(unit="Hz", doc="firing rate")
     linear = True
 
@@ -111,7 +111,7 @@ class StabilizedSupralinear(Population):
 
     ports: ClassVar[dict[str, str]] = {"current": "mV"}
 
-    tau: Param = parameter(0.02, unit="s", validator=positive, doc="time constant of the rate")
+    tau: Param = parameter(0.02, unit="s", validator=positive, doc="time constant of the rate", typical=(0.005, 1.0))
     k: Param = parameter(0.04, unit="Hz/mV^n", validator=non_negative, doc="rate at an input of one millivolt")
     n: Param = parameter(2.0, unit="1", validator=_AT_LEAST_ONE, doc="power of the input")
     r = state(unit="Hz", doc="firing rate")

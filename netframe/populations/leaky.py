@@ -29,7 +29,7 @@ class LeakyRate(Population):
     """
 
     activation: Activation = ClippedLinear()
-    tau: Param = parameter(0.05, unit="s", validator=positive, doc="membrane time constant")
+    tau: Param = parameter(0.05, unit="s", validator=positive, doc="membrane time constant", typical=(0.005, 1.0))
     v_rest: Param = parameter(-70.0, unit="mV", doc="resting voltage")
     r_in: Param = parameter(100.0, unit="MOhm", validator=positive, doc="input resistance")
     v = state(unit="mV", initial="v_rest", doc="membrane voltage")

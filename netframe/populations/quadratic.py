@@ -38,7 +38,7 @@ class QIFMeanField(Population):
 
     ports: ClassVar[dict[str, str]] = {"current": "1"}
 
-    tau: Param = parameter(0.01, unit="s", validator=positive, doc="membrane time constant")
+    tau: Param = parameter(0.01, unit="s", validator=positive, doc="membrane time constant", typical=(0.005, 1.0))
     eta: Param = parameter(-5.0, unit="1", doc="centre of the distribution of constant inputs")
     delta: Param = parameter(1.0, unit="1", validator=positive, doc="half width of the distribution of constant inputs")
     r = state(unit="Hz", initial=lambda cell: _rest(cell)[0] / (math.pi * cell.tau), doc="firing rate")

@@ -36,7 +36,9 @@ class WilsonCowan(Population):
     ports: ClassVar[dict[str, str]] = {"current": "1"}
     rate_unit = "1"
 
-    tau: Param = parameter(0.01, unit="s", validator=positive, doc="time constant of the activity")
+    tau: Param = parameter(
+        0.01, unit="s", validator=positive, doc="time constant of the activity", typical=(0.005, 1.0)
+    )
     slope: Param = parameter(1.2, unit="1", validator=positive, doc="four times the steepest slope of S")
     threshold: Param = parameter(2.8, unit="1", doc="input at which S is steepest")
     r: Param = parameter(1.0, unit="1", validator=non_negative, doc="refractory period, in the unit of time of a")

@@ -36,7 +36,7 @@ class WongWang(Population):
 
     rate_unit = "1"
 
-    tau_s: Param = parameter(0.1, unit="s", validator=positive, doc="decay time of the gating")
+    tau_s: Param = parameter(0.1, unit="s", validator=positive, doc="decay time of the gating", typical=(0.01, 1.0))
     gamma: Param = parameter(0.641, unit="1", validator=non_negative, doc="share of closed channels opened per spike")
     a: Param = parameter(270.0, unit="Hz/nA", doc="slope of the firing rate at strong input")
     b: Param = parameter(108.0, unit="Hz", doc="a times the input at the bend of the firing rate")

@@ -32,7 +32,9 @@ class ConductanceSynapse(Projection):
         array([-66.038, -66.038])
     """
 
-    tau: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the conductance")
+    tau: Param = parameter(
+        0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the conductance", typical=(0.001, 0.5)
+    )
     g_max: Param = parameter(unit="nA/(Hz mV)", axes=("post",), doc="conductance per weight and presynaptic rate")
     e_rev: Param = parameter(0.0, unit="mV", axes=("post",), doc="reversal potential")
     g = state(unit="nA/mV", axes=("edge",), doc="synaptic conductance")

@@ -23,7 +23,9 @@ class CurrentSynapse(Projection):
         array([-67., -67.])
     """
 
-    tau: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current")
+    tau: Param = parameter(
+        0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current", typical=(0.001, 0.5)
+    )
     g: Param = parameter(unit="nA/Hz", axes=("post",), doc="current per weight and presynaptic rate")
     i = state(unit="nA", axes=("edge",), doc="synaptic current")
     lumpable = True

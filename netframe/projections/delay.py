@@ -45,7 +45,7 @@ class GammaDelaySynapse(Projection):
         array([0.0002, 0.016 , 0.029 , 0.03  ])
     """
 
-    delay: Param = parameter(unit="s", axes=("pre",), validator=positive, doc="mean delay")
+    delay: Param = parameter(unit="s", axes=("pre",), validator=positive, doc="mean delay", typical=(0.001, 0.5))
     g: Param = parameter(unit="nA/Hz", axes=("post",), doc="current per weight and delayed rate")
     spread: float | None = None
     order: int | None = attrs.field(

@@ -34,7 +34,9 @@ class AlphaSynapse(Projection):
         array([-67., -67.])
     """
 
-    tau: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time from an impulse to the peak")
+    tau: Param = parameter(
+        0.01, unit="s", axes=("post",), validator=positive, doc="time from an impulse to the peak", typical=(0.001, 0.5)
+    )
     g: Param = parameter(unit="nA", axes=("post",), doc="e times the peak current of an impulse, per weight")
     x = state(unit="1", axes=("edge",), doc="first stage")
     s = state(unit="1", axes=("edge",), doc="second stage, the shape of the current")
@@ -75,8 +77,12 @@ class DualExponentialSynapse(Projection):
         array([-68.095, -68.095])
     """
 
-    tau_rise: Param = parameter(0.001, unit="s", axes=("post",), validator=positive, doc="time constant of the rise")
-    tau_decay: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the decay")
+    tau_rise: Param = parameter(
+        0.001, unit="s", axes=("post",), validator=positive, doc="time constant of the rise", typical=(0.001, 0.2)
+    )
+    tau_decay: Param = parameter(
+        0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the decay", typical=(0.001, 0.5)
+    )
     g: Param = parameter(unit="nA", axes=("post",), doc="peak current of an impulse, per weight")
     x = state(unit="1", axes=("edge",), doc="first stage")
     s = state(unit="1", axes=("edge",), doc="second stage, the shape of the current")

@@ -28,7 +28,9 @@ class ReversalSynapse(Projection):
         array([-66.038, -66.038])
     """
 
-    tau: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current")
+    tau: Param = parameter(
+        0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current", typical=(0.001, 0.5)
+    )
     g: Param = parameter(unit="nA/(Hz mV)", axes=("post",), doc="conductance per weight and presynaptic rate")
     e_rev: Param = parameter(0.0, unit="mV", axes=("post",), doc="reversal potential")
     i = state(unit="nA", axes=("edge",), doc="synaptic current")

@@ -73,8 +73,12 @@ class NMDASynapse(Projection):
         array([0.044, 0.781])
     """
 
-    tau_rise: Param = parameter(0.002, unit="s", axes=("pre",), validator=positive, doc="time constant of the rise")
-    tau_decay: Param = parameter(0.1, unit="s", axes=("pre",), validator=positive, doc="time constant of the decay")
+    tau_rise: Param = parameter(
+        0.002, unit="s", axes=("pre",), validator=positive, doc="time constant of the rise", typical=(0.001, 0.2)
+    )
+    tau_decay: Param = parameter(
+        0.1, unit="s", axes=("pre",), validator=positive, doc="time constant of the decay", typical=(0.001, 0.5)
+    )
     alpha: Param = parameter(500.0, unit="1/s", axes=("pre",), validator=non_negative, doc="rate of opening")
     g: Param = parameter(unit="nA/mV", axes=("post",), doc="conductance per weight with all gates open")
     e_rev: Param = parameter(0.0, unit="mV", axes=("post",), doc="reversal potential")

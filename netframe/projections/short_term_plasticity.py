@@ -38,9 +38,15 @@ class TsodyksMarkramSynapse(Projection):
     """
 
     U: Param = parameter(0.2, unit="1", axes=("pre",), validator=in_range(0, 1), doc="share released when rested")
-    tau_d: Param = parameter(0.2, unit="s", axes=("pre",), validator=positive, doc="recovery from depression")
-    tau_f: Param = parameter(1.5, unit="s", axes=("pre",), validator=_facilitating, doc="decay of facilitation")
-    tau: Param = parameter(0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current")
+    tau_d: Param = parameter(
+        0.2, unit="s", axes=("pre",), validator=positive, doc="recovery from depression", typical=(0.01, 5.0)
+    )
+    tau_f: Param = parameter(
+        1.5, unit="s", axes=("pre",), validator=_facilitating, doc="decay of facilitation", typical=(0.01, 5.0)
+    )
+    tau: Param = parameter(
+        0.01, unit="s", axes=("post",), validator=positive, doc="time constant of the current", typical=(0.001, 0.5)
+    )
     g: Param = parameter(unit="nA/Hz", axes=("post",), doc="current per weight and released rate")
     facilitation: bool = True
     u = state(unit="1", initial="U", axes=("pre",), doc="share of the resources released by a spike")
