@@ -10,7 +10,7 @@ import netframe  # noqa: E402
 
 project = "netframe"
 author = "the netframe authors"
-copyright = author  # noqa: A001  the name Sphinx asks for
+copyright = author
 version = release = netframe.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "api_pages", "docstrings", "mathml", "tutorial_pages"]
