@@ -94,6 +94,7 @@ from netframe.weight_rules import (
 if TYPE_CHECKING:
     from netframe import analysis, plotting
     from netframe.analysis import continuation, fixed_points, limit_cycle, settled
+    from netframe.dictionaries import from_dicts
     from netframe.files import load
     from netframe.inputs import *  # noqa: F403
     from netframe.integrators import *  # noqa: F403
@@ -108,7 +109,11 @@ __version__ = "0.1.0"
 #: What is loaded when it is first asked for, and the module it is in.
 _FAMILIES = (inputs, integrators, populations, projections, weight_rules)
 _OF_FAMILIES = {name: f"{family.__name__}.{module}" for family in _FAMILIES for name, module in family.LATER.items()}
-_LATER = _OF_FAMILIES | {"gradient": "netframe.sensitivity", "load": "netframe.files"}
+_LATER = _OF_FAMILIES | {
+    "from_dicts": "netframe.dictionaries",
+    "gradient": "netframe.sensitivity",
+    "load": "netframe.files",
+}
 _LATER |= dict.fromkeys(("continuation", "fixed_points", "limit_cycle", "settled"), "netframe.analysis")
 _LATER |= dict.fromkeys(("diff", "load_network", "save_network"), "netframe.specs")
 
@@ -191,6 +196,7 @@ __all__ = [
     "continuation",
     "diff",
     "fixed_points",
+    "from_dicts",
     "gradient",
     "limit_cycle",
     "load",

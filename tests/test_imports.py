@@ -35,7 +35,8 @@ LAYERS = [
     "specs",
     "plotting testing",
     "analysis",
-    "work_precision",
+    "work_precision named_options",
+    "dictionaries",
 ]
 RANK = {name: rank for rank, line in enumerate(LAYERS) for name in line.split()}
 
@@ -83,7 +84,7 @@ def test_importing_takes_a_quarter_of_a_second_at_most(tmp_path):
     assert min(float(run(code, **cache)) for _ in range(6)) <= 0.25
 
 
-@pytest.mark.parametrize("name", ["recommend", "compare_integrators", "gradient", "JaxIntegrator"])
+@pytest.mark.parametrize("name", ["recommend", "compare_integrators", "gradient", "JaxIntegrator", "from_dicts"])
 def test_names_that_are_loaded_later_stay_what_they_are(name):
     code = f"import netframe; first = netframe.{name}; print(callable(first) and first is netframe.{name})"
     assert run(code).strip() == "True"

@@ -42,14 +42,14 @@ class Projection(Component):
     A subclass declares parameters and states, each on one axis, and writes one hook per axis. Inside a hook every
     array is lined up with that axis, so equations are elementwise and cannot mix cells; the weights do the mixing.
 
-    ============  ====================================  =============================  =========================
-    axis          one number per                        its hook                       in reach
-    ============  ====================================  =============================  =========================
-    ``"pre"``     presynaptic cell                      ``pre_derivatives``            ``pre``
-    ``"edge"``    synapse; postsynaptic cell if lumped  ``derivatives``, ``current``   ``inputs.drive``, ``.post``
-    ``"synapse"`` synapse, always                       ``synapse_derivatives``        ``inputs.pre``, ``.post``
-    ``"post"``    postsynaptic cell                     ``post_derivatives``           ``post``
-    ============  ====================================  =============================  =========================
+    =============  ====================================  =============================  =========================
+    axis           one number per                        its hook                       in reach
+    =============  ====================================  =============================  =========================
+    ``"pre"``      presynaptic cell                      ``pre_derivatives``            ``pre``
+    ``"edge"``     synapse; postsynaptic cell if lumped  ``derivatives``, ``current``   ``inputs.drive``, ``.post``
+    ``"synapse"``  synapse, always                       ``synapse_derivatives``        ``inputs.pre``, ``.post``
+    ``"post"``     postsynaptic cell                     ``post_derivatives``           ``post``
+    =============  ====================================  =============================  =========================
 
     ``resolution="lumped"`` keeps one number per postsynaptic cell: ``inputs.drive`` is ``weights @ signal``, shape
     ``(..., n_post)``. ``"synapse"`` keeps one per synapse: ``inputs.drive`` is ``weights * signal``, shape
