@@ -544,6 +544,19 @@ def test_huge_sizes_are_refused_before_anything_is_allocated():
         decode(tree, {})
 
 
+@pytest.mark.parametrize(
+    "weights",
+    [0.5, {"type": "Constant", "w": 0.5}, {"type": "Block", "rows": [[0.5]], "heights": [10**13], "widths": [10**13]}],
+)
+def test_a_network_of_huge_sizes_takes_no_memory_until_it_is_run(weights):
+    tree = tree_of(small())
+    tree["components"][0]["size"] = 10**13
+    tree["components"][1]["weights"] = weights
+    network = decode(tree, {})
+    with pytest.raises(nf.MemoryBudgetError):
+        nf.simulate(network, 0.1)
+
+
 @pytest.mark.parametrize("rule", ["all_to_all", "fixed_probability"])
 def test_huge_drawn_weights_are_refused_before_anything_is_allocated(rule):
     options = {"weights": nf.constant(1.0)} | ({"probability": 0.1} if rule == "fixed_probability" else {})
