@@ -28,4 +28,3 @@ highlight_language = "none"
 autodoc_inherit_docstrings = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True

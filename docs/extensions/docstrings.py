@@ -51,7 +51,13 @@ def _process(app: Any, what: str, name: str, obj: Any, options: Any, lines: list
     lines[:] = as_rst(list(lines))
 
 
+def _sign(app: Any, what: str, name: str, obj: Any, options: Any, signature: Any, returned: Any) -> Any:
+    """A default that is made for each object is no ``NOTHING`` to the reader."""
+    return (signature.replace("=NOTHING", "=..."), returned) if signature else None
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Called by Sphinx."""
+    app.connect("autodoc-process-signature", _sign)
     app.connect("autodoc-process-docstring", _process)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

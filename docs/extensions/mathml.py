@@ -14,7 +14,7 @@ def _visit_inline(translator: Any, node: nodes.Element) -> None:
 
 
 def _visit_block(translator: Any, node: nodes.Element) -> None:
-    translator.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>')
+    translator.body.append(f'<div class="formula">{tex2mathml(node.astext(), as_block=True)}</div>')
     raise nodes.SkipNode
 
 
