@@ -43,7 +43,7 @@ class Constant(Structure):
         return self.operation()(signal)
 
     def operation(self) -> Callable[[Any], Any]:
-        w, ones = self.w, np.ones(self.post or 1)
+        w, ones = self.w, np.broadcast_to(1.0, self.post or 1)  # takes no memory
         return lambda signal: (w * signal.sum(-1))[..., None] * ones
 
     def toarray(self) -> Any:

@@ -16,10 +16,11 @@ from netframe.network import Network
 from netframe.specs.known import class_called
 from netframe.specs.layout import below, too_deep
 from netframe.specs.migrations import migrated
+from netframe.weight_rules import distributions
 
 _NUMBERS = {"inf": np.inf, "-inf": -np.inf, "nan": np.nan}
 #: What an object in a tree may be, besides one with a type.
-_KINDS = ("array", "values", "sparse", "synapses", "ref", "number", "none", "map")
+_KINDS = ("array", "values", "sparse", "synapses", "ref", "number", "none", "map", "distribution")
 
 
 def decode(tree: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Any:
@@ -129,7 +130,7 @@ class _Decoder:
             return self.object(value, path)
         kind = next((kind for kind in _KINDS if kind in value), None)
         extra = value.keys() - {kind, *(["shape"] if kind in ("sparse", "synapses") else [])}
-        if kind is None or extra:
+        if kind is None or (extra and kind != "distribution"):
             known = ["type", *_KINDS]
             text = f"it has {', '.join(map(repr, sorted(map(str, extra or value)))) or 'nothing'} and no type"
             remedy = suggestion(next(iter(sorted(map(str, extra or value))), ""), known)
@@ -177,13 +178,22 @@ class _Decoder:
         return self.object(self.places[target], target)
 
     def _number(self, value: dict[str, Any], path: str) -> float:
-        if value["number"] not in _NUMBERS:
+        if not isinstance(value["number"], str) or value["number"] not in _NUMBERS:
             text, remedy = f"number is {brief(value['number'])}", suggestion(value["number"], _NUMBERS)
             raise SpecError(text, path=path, remedy=remedy)
         return float(_NUMBERS[value["number"]])
 
     def _none(self, value: dict[str, Any], path: str) -> None:
         return None
+
+    def _distribution(self, value: dict[str, Any], path: str) -> Any:
+        name = value["distribution"]
+        if not isinstance(name, str) or name not in distributions.BY_NAME:
+            raise UnknownNameError(
+                f"no distribution '{name}'", path=path, remedy=suggestion(name, distributions.BY_NAME)
+            )
+        made: Any = distributions.BY_NAME[name]
+        return made(**{n: self.value(x, f"{path}.{n}", False) for n, x in value.items() if n != "distribution"})
 
     def _map(self, value: dict[str, Any], path: str) -> dict[str, Any]:
         if not isinstance(value["map"], dict):

@@ -10,10 +10,12 @@ import numpy as np
 
 from netframe.arrays import CompressedRows, is_concrete, is_foreign, is_sparse
 from netframe.component import Component, Declared, brief
+from netframe.connectivity import Block
 from netframe.errors import ParameterError
-from netframe.fields import fields, parameters
+from netframe.fields import fields
 from netframe.network import Network
 from netframe.tables import html_table, shown, text_table
+from netframe.weight_rules import Distribution
 
 _HEADER = ("what", "path", "first", "second", "entries", "largest difference")
 #: What one of two networks does not have.
@@ -22,7 +24,7 @@ ABSENT = "not there"
 
 @attrs.frozen(eq=False)
 class Difference:
-    """One difference: ``what`` is ``"structure"``, ``"parameter"`` or ``"weights"``, ``path`` where it is.
+    """One difference: ``what`` is ``"structure"``, ``"parameter"`` or ``"weights"``, ``path`` where.
 
     ``first`` and ``second`` are both values. For arrays of one shape ``entries`` is how many entries differ and
     ``largest`` the largest difference; they are ``None`` otherwise.
@@ -105,14 +107,19 @@ def _of_values(a: Network, b: Network) -> Iterator[Difference]:
 
 
 def _of_objects(a: Any, b: Any, path: str, places: list[dict[int, str]]) -> Iterator[Difference]:
-    """Differences in the fields of two objects of one class."""
-    for field in fields(type(a)):
-        if not field.init or field.name == "name" or (isinstance(a, Network) and field.name == "components"):
-            continue
-        place = f"{path}.{field.name}" if path else field.name
-        what = "parameter" if field.name in parameters(type(a)) else "structure"
-        what = "weights" if field.name == "weights" else what
-        yield from _of_fields(getattr(a, field.name), getattr(b, field.name), what, place, places)
+    """Differences in the fields of two objects of one class, at the paths that ``with_parameters`` takes."""
+    names = [f.name for f in fields(type(a)) if f.init and f.name != "name"]
+    if isinstance(a, Network):
+        names.remove("components")
+    if isinstance(a, Block):  # a block calls its blocks by their places
+        for name in a.parts() | b.parts():
+            one, other = (own.parts().get(name, ABSENT) for own in (a, b))
+            yield from _of_fields(one, other, "weights", f"{path}.{name}", places)
+        names.remove("rows")
+    for name in names:
+        first, second = getattr(a, name), getattr(b, name)
+        what = "weights" if name == "weights" else "structure" if name == "size" else "parameter"
+        yield from _of_fields(first, second, what, f"{path}.{name}" if path else name, places)
 
 
 def _of_fields(a: Any, b: Any, what: str, path: str, places: list[dict[int, str]]) -> Iterator[Difference]:
@@ -172,6 +179,8 @@ def _is_nan(array: np.ndarray) -> Any:
 
 
 def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, Distribution) and isinstance(b, Distribution):
+        return repr(a) == repr(b)
     try:
         return bool(a == b)
     except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from netframe.fields import fields, parameters
 from netframe.network import Network
 from netframe.specs.known import name_of
 from netframe.specs.layout import VERSION, below, too_deep
+from netframe.weight_rules import Distribution, distributions
 
 _SAMPLED = "Sample it as a SampledInput, or write a subclass of InputSource with its numbers as parameters"
 _METHOD = "Write it as a method of a subclass, with its numbers as parameters"
@@ -25,7 +27,8 @@ def encode(thing: Declared, *, inline: int = 0) -> tuple[dict[str, Any], dict[st
     """An object as plain data that JSON can hold, and the arrays it refers to by name.
 
     Networks, components, activations, structures and integrators can be encoded. With ``inline``, for people, arrays of
-    up to so many entries are written out as lists, and what is drawn from a seed is left to the seed. Errors: ``SpecError`` for what is no data, such as a function.
+    up to so many entries are written out as lists, and what is drawn from a seed is left to the seed.
+    Errors: ``SpecError`` for what is no data, such as a function.
 
     Example:
         >>> import netframe as nf
@@ -97,6 +100,11 @@ class _Encoder:
             return self.sparse(value, path)
         if (isinstance(value, np.ndarray) or is_foreign(value)) and is_concrete(value):
             return self.array(np.asarray(value), value, path, is_parameter)
+        if isinstance(value, Distribution) and distributions.shipped(value):
+            return {
+                "distribution": value.name,
+                **{name: self.value(x, f"{path}.{name}", False, remedy) for name, x in value.parameters.items()},
+            }
         if isinstance(value, (list, tuple, range)):
             return [self.value(part, f"{path}[{k}]", False, remedy) for k, part in enumerate(value)]
         if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
@@ -128,9 +136,10 @@ class _Encoder:
     def named(self, array: np.ndarray, path: str, owner: Any) -> str:
         """The name of an array, one for the same array used twice; ``owner`` lives as long as the name."""
         if id(owner) not in self.names:
-            name, k = path, 2
+            plain = ".".join(re.findall(r"[A-Za-z0-9_]+", path)) or "array"
+            name, k = plain, 2
             while name in self.arrays:
-                name, k = f"{path}_{k}", k + 1
+                name, k = f"{plain}_{k}", k + 1
             self.arrays[name] = array
             self.names[id(owner)] = name, owner
         return self.names[id(owner)][0]

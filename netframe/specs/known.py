@@ -8,12 +8,14 @@ import inspect
 import sys
 from collections.abc import Iterator
 
-from netframe import activations, connectivity, inputs, integrators, network, populations, projections
+from netframe import activations, connectivity, inputs, integrators, network, populations, projections, weight_rules
 from netframe.component import Declared
 from netframe.errors import SpecError, UnknownNameError, suggestion
 
-_FAMILIES = (populations, projections, inputs, integrators)
+_FAMILIES = (populations, projections, inputs, integrators, weight_rules)
 _SHIPPED = "netframe"
+#: Capitalised names of the families that no object has as its type: abstract classes, and results.
+_NO_TYPES = ("Component", "PlasticSynapse", "Comparison", "Measurement", "Recommendation")
 
 
 def class_called(name: str, path: str) -> type[Declared]:
@@ -83,11 +85,7 @@ def _tables() -> dict[str, str]:
         tables |= {n: cls.__module__ for n, cls in ready.items() if issubclass(cls, Declared) and _is_concrete(cls)}
     for family in _FAMILIES:
         tables |= {name: f"{family.__name__}.{module}" for name, module in family.LATER.items() if name[0].isupper()}
-    return {name: module for name, module in tables.items() if name not in ("Component", *_NO_OBJECTS)}
-
-
-#: Capitalised names of the families that are results, not parts of a network.
-_NO_OBJECTS = ("Comparison", "Measurement", "Recommendation")
+    return {name: module for name, module in tables.items() if name not in _NO_TYPES}
 
 
 @functools.cache

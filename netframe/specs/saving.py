@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from netframe.component import brief
-from netframe.errors import NetframeError, SpecError, suggestion
+from netframe.errors import FileError, NetframeError, SpecError, suggestion
+from netframe.files.atomic import file_path, replacing
 from netframe.network import Network
 from netframe.specs import toml
-from netframe.specs.containers import arrays_path, load_arrays, load_text, replacing, save_arrays
+from netframe.specs.beside import arrays_path, load_arrays, load_text, save_arrays
 from netframe.specs.decoding import decode
 from netframe.specs.encoding import encode
 
@@ -32,7 +33,7 @@ def save_network(network: Network, path: str | os.PathLike[str]) -> None:
     network or the new one is there, whole.
 
     Components are saved by the names of their classes and the values of their fields. Errors: ``SpecError`` for what
-    is no data, such as the function of a ``FunctionInput``, and where the file cannot be written.
+    is no data, such as the function of a ``FunctionInput``, ``FileError`` where the file cannot be written.
 
     Example:
         >>> import tempfile, netframe as nf
@@ -68,7 +69,8 @@ def load_network(path: str | os.PathLike[str]) -> Network:
 
     Nothing in the file is executed or imported: types are those netframe ships and classes of yours that are defined
     when it is loaded. Fields left out have their defaults. Older formats are migrated. Errors: ``UnknownNameError`` for
-    an unknown type or a misspelt field, with the closest match; ``SpecError`` for files that are damaged or no network.
+    an unknown type or a misspelt field, with the closest match; ``SpecError`` for what makes no network; ``FileError``
+    for files that are damaged.
     """
     place = _checked(path)
     try:
@@ -88,10 +90,10 @@ _HEADING = "# A network of netframe: netframe.load_network reads it. Fields left
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:
-    place = Path(path)
+    place = file_path(path)
     if place.suffix not in _FORMATS:
         remedy = f"{suggestion(place.suffix, _FORMATS)}: TOML for people, JSON for machines"
-        raise SpecError("the end of the path says no format of a network", path=str(place), remedy=remedy)
+        raise FileError("the end of the path says no format of a network", path=str(place), remedy=remedy)
     return place
 
 
@@ -105,10 +107,10 @@ def _parsed(place: Path) -> Any:
             return tomllib.loads(text)
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
     except RecursionError:
-        raise SpecError("it is nested too deeply to be a spec", path=str(place)) from None
+        raise FileError("it is nested too deeply to be a spec", path=str(place)) from None
     except ValueError as error:
         kind = place.suffix[1:].upper()
-        raise SpecError(f"it is damaged, or no {kind}: {error}", path=str(place)) from None
+        raise FileError(f"it is damaged, or no {kind}: {error}", path=str(place)) from None
 
 
 def _digest(tree: Any) -> str:

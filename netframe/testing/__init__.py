@@ -25,8 +25,9 @@ def check_component(component: Component, *, seed: int = 0) -> None:
     """Raise ``AssertionError`` with everything in which a population, input or projection breaks the contract.
 
     Units declared; a rebuilt copy equals it, and one saved and loaded bit for bit; keys and shapes of what hooks
-    return; purity (arguments untouched, equal results bit for bit); a batch equals its members; locality, telling which axis a hook crosses; the lumping promise;
-    the Jacobian against central differences, and its pattern; the same numbers traced by JAX when it is installed.
+    return; purity (arguments untouched, equal results bit for bit); a batch equals its members; locality, telling which
+    axis a hook crosses; the lumping promise; the Jacobian against central differences, and its pattern; the same
+    numbers traced by JAX when it is installed.
 
     Example:
         >>> import netframe as nf

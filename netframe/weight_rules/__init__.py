@@ -5,7 +5,7 @@
 
 A rule takes the two ends in the order of a projection, as nodes or as numbers of cells, and returns weights of shape
 ``(n_post, n_pre)``: an array where all are connected, a ``scipy.sparse.csr_array`` otherwise. Every draw comes from the
-``numpy.random.Generator`` that is passed, and from nothing else.
+``numpy.random.Generator`` that is passed, and from nothing else. ``Drawn`` keeps rule and seed in place of the weights.
 """
 
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netframe.weight_rules.chance import distance_probability
     from netframe.weight_rules.cosine import ring
     from netframe.weight_rules.dale import dales_law
+    from netframe.weight_rules.drawn import Drawn
     from netframe.weight_rules.edges import from_edges
     from netframe.weight_rules.graphs import from_networkx
     from netframe.weight_rules.patterns import low_rank, random_low_rank
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 #: What is loaded when it is first asked for, and the module it is in.
 LATER = {
+    "Drawn": "drawn",
     "balance_rows": "rows",
     "dales_law": "dale",
     "difference_of_gaussians": "profiles",
@@ -51,6 +53,7 @@ __getattr__ = loader(__name__, LATER)
 
 __all__ = [
     "Distribution",
+    "Drawn",
     "all_to_all",
     "balance_rows",
     "constant",

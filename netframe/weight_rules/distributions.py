@@ -75,6 +75,15 @@ def lognormal(mean: float, sigma: float = 1.0) -> Distribution:
     return Distribution("lognormal", {"mean": mean, "sigma": sigma}, draw)
 
 
+#: The distributions there are, by name, for weights that are told by names and numbers.
+BY_NAME = {"constant": constant, "lognormal": lognormal, "normal": normal, "uniform": uniform}
+
+
+def shipped(distribution: Distribution) -> bool:
+    """Whether name and parameters say all of a distribution, as for those made here."""
+    return distribution.name in BY_NAME and distribution.draw.__module__ == __name__
+
+
 def _require(name: str, **values: float) -> None:
     for argument, value in values.items():
         if not isinstance(value, (int, float, np.number)) or np.iscomplexobj(value) or not np.isfinite(value):
