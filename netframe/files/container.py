@@ -89,7 +89,7 @@ def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     except OSError as error:
         raise FileError(f"not read, {error.strerror or error}", component="load", path=str(path)) from error
     except _BROKEN as error:
-        text = f"it is damaged or no result file of netframe ({type(error).__name__}: {error})"
+        text = f"it is damaged or no result file of netframe ({type(error).__name__}: {str(error)[:120]!r})"
         raise FileError(text, component="load", path=str(path)) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 from collections.abc import Mapping
@@ -72,7 +73,7 @@ def packed(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
         "no_network": reason,
         "integrator": how,
         "integrator_shown": repr(solution.integrator),
-        "versions": _versions(),
+        "versions": dict(_versions()),
     }
     _check(network, arrays["t"], arrays.get("y"), recorded, arrays["final"])
     return content, arrays
@@ -88,6 +89,8 @@ def unpacked(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path:
         t, final, y = arrays["t"], arrays["final"], arrays.get("y")
         _check(network, t, y, recorded, final)
         stats, status = Stats(**content["stats"]), Status[content["status"]]
+        if not all(type(count) in (int, float) for count in attrs.astuple(stats)):
+            raise TypeError("its statistics are no numbers")
         integrator = None if content["integrator"] is None else _decoded(content["integrator"], "integrator", arrays)
         for array in (y, *(recorded or {}).values()):
             if array is not None:
@@ -98,7 +101,7 @@ def unpacked(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path:
     except NetframeError as error:
         raise FileError(f"what it holds cannot be restored: {error}", **where) from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise FileError(f"it holds no solution ({type(error).__name__}: {error})", **where) from None
+        raise FileError(f"it holds no solution ({type(error).__name__}: {str(error)[:120]})", **where) from None
 
 
 class _Unfit(Exception):
@@ -165,6 +168,7 @@ def _decoded(whole: Mapping[str, Any], prefix: str, arrays: Mapping[str, np.ndar
     return decode(whole["tree"], {name: arrays[f"{prefix}/{k}"] for k, name in enumerate(whole["arrays"])})
 
 
+@functools.cache
 def _versions() -> dict[str, str]:
     import netframe
 

@@ -68,7 +68,7 @@ def solve_with_checkpoints(
                 record=record,
                 progress=_told(progress, so_far, t_span[1]),
             )
-            so_far = _joined(so_far, found, save_at)
+            so_far = _joined(so_far, attrs.evolve(found, integrator=integrator), save_at)
             if not found.success:
                 break
             if right < t_span[1]:
@@ -90,7 +90,7 @@ def solve_with_checkpoints(
             error.solution = failed  # type: ignore[attr-defined]
         raise
     assert so_far is not None
-    return attrs.evolve(so_far, integrator=integrator)
+    return so_far
 
 
 @attrs.frozen(eq=False)
@@ -159,7 +159,8 @@ class _File:
             text, remedy = "it is a result without a run to go on with, and would be lost", "Give another path"
             raise FileError(text, component="checkpoint", path=str(self._path), remedy=remedy)
         try:
-            found = differences(content["run"], arrays, self._run, self._arrays)
+            then = content["run"] | {name: content[name] for name in ("integrator", "network")}
+            found = differences(then, arrays, self._run, self._arrays)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             text = f"what it says of its run makes no sense ({type(error).__name__}: {error})"
             raise FileError(text, component="checkpoint", path=str(self._path)) from None
@@ -179,7 +180,8 @@ class _File:
     def write(self, solution: Solution) -> None:
         """Write what was computed so far, as a result that ``load`` reads as well."""
         content, arrays = packed(solution)
-        write(self._path, KIND, {**content, "run": self._run}, {**arrays, **self._arrays})
+        run = {name: value for name, value in self._run.items() if name not in content}
+        write(self._path, KIND, {**content, "run": run}, {**arrays, **self._arrays})
 
 
 def _require_both(checkpoint: Any, every: Any) -> None:
@@ -204,8 +206,8 @@ def _asked(
     """The arguments of a run as plain data and arrays, to compare those of another with."""
     arrays: dict[str, Any] = {"run/y0": y0} | ({} if save_at is None else {"run/save_at": save_at})
     try:
-        whole = encoded(network, "run/network", arrays)
-        how = encoded(integrator, "run/integrator", arrays)
+        whole = encoded(network, "network", arrays)
+        how = encoded(integrator, "integrator", arrays)
     except SpecError as error:
         text = f"checkpoint needs what can be saved, so that a run goes on with the same: {error}"
         raise ParameterError(text, component="simulate", path=network.name, attribute="checkpoint") from error

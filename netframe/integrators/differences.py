@@ -34,7 +34,7 @@ def _changed(then: Any, now: Any) -> Iterator[str]:
 def _leaves(part: Any, arrays: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     """What is not a table, by path; arrays for their names, and things of a list by their own names."""
     if isinstance(part, Mapping) and part.keys() == {"tree", "arrays"}:
-        given = {name: arrays[f"run/{path}/{k}"] for k, name in enumerate(part["arrays"])}
+        given = {name: arrays[f"{path}/{k}"] for k, name in enumerate(part["arrays"])}
         yield from _leaves(part["tree"], given, path)
     elif isinstance(part, Mapping) and part.keys() == {"array"}:
         yield path, np.asarray(arrays[part["array"]])

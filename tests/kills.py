@@ -1,0 +1,129 @@
+"""Kills processes that write, with SIGKILL at random moments, and prints what is left: kills.py WHAT COUNT FOLDER.
+
+Children are forked from one process that has everything loaded, so that a thousand take a minute.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import netframe as nf
+from netframe.integrators import checkpoint  # noqa: F401  loaded before forking
+
+#: Seconds after which a child is killed, at most: some saves, or some checkpoints.
+LONGEST = {"saves": 0.04, "checkpoints": 0.12}
+
+
+def network():
+    ffe, e = nf.ConstantInput("FFE", rates=np.full(3, 20.0)), nf.LeakyRate("E", size=4)
+    return nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((4, 3)), g=1e-4)])
+
+
+def child(work, longest):
+    """Run ``work(told)`` in a process of its own, kill it at a random moment: whether it ended, and what it told."""
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(ours)
+        try:
+            work(lambda text: os.write(theirs, f"{text} ".encode()))
+            os._exit(0)
+        except BaseException as error:
+            os.write(2, f"{type(error).__name__}: {error}\n".encode())
+            os._exit(1)
+    os.close(theirs)
+    first = os.read(ours, 100)  # it is under way
+    time.sleep(random.uniform(0.0, longest))
+    os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    told = first
+    while part := os.read(ours, 1 << 16):
+        told += part
+    os.close(ours)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+        sys.exit("a child failed")
+    return os.WIFEXITED(status), told.decode().split()
+
+
+def saves(count, folder):
+    """Generations are saved one after the other: the last that was saved, or begun, is what must be there."""
+    path, net = folder / "run.npz", network()
+    t = np.linspace(0.0, 1.0, 2000)
+
+    def generation(k):
+        return nf.Solution(net, t, np.full((len(t), net.registry.size), float(k)))
+
+    generation(0).save(path)
+    saved, found = 0, {"kills": 0, "within": 0, "lost": 0, "mixed": 0}
+    for _ in range(count):
+
+        def work(told, first=saved + 1):
+            for k in range(first, first + 100_000):
+                told(f"+{k}")
+                generation(k).save(path)
+                told(f"={k}")
+
+        _, told = child(work, LONGEST["saves"])
+        done = [int(word[1:]) for word in told if word[0] == "="]
+        begun = [int(word[1:]) for word in told if word[0] == "+"]
+        last = done[-1] if done else saved
+        found["kills"] += 1
+        found["within"] += begun[-1] > last
+        try:
+            sol = nf.load(path)
+        except nf.FileError:
+            found["lost"] += 1
+            generation(saved).save(path)
+            continue
+        values = np.unique(np.append(sol.y, sol.final))
+        if len(values) != 1 or values[0] not in (last, begun[-1]):
+            found["mixed"] += 1
+        saved = int(values[0])
+    return found
+
+
+def checkpoints(count, folder):
+    """A run is killed again and again until it ends; then it must be that of one piece, bit for bit."""
+    path, net = folder / "run.npz", network()
+    options = {"save_at": 101, "integrator": nf.FixedStepIntegrator("heun", dt=1e-3)}
+    right = nf.simulate(net, 1.0, **options)
+    found = {"kills": 0, "finished": 0, "lost": 0, "mixed": 0, "went on": 0}
+    reached = 0.0
+    while found["kills"] < count or not found["finished"]:
+
+        def work(told):
+            told("begun")
+            nf.simulate(net, 1.0, **options, checkpoint=path, every=0.05)
+
+        ended, _ = child(work, LONGEST["checkpoints"])
+        found["kills"] += not ended
+        if path.exists():
+            try:
+                sol = nf.load(path)
+            except nf.FileError:
+                found["lost"] += 1
+                path.unlink()
+                continue
+            found["lost"] += int(sol.t[-1] < reached)
+            found["went on"] += int(0.0 < reached < sol.t[-1])
+            reached = sol.t[-1]
+            kept = len(sol.t) - (not sol.success)
+            found["mixed"] += sol.y[:kept].tobytes() != right.y[:kept].tobytes()
+            if sol.success:
+                same = sol.y.tobytes() == right.y.tobytes() and sol.final.tobytes() == right.final.tobytes()
+                found["mixed"] += not same
+                found["finished"] += 1
+                path.unlink()
+                reached = 0.0
+    return found
+
+
+if __name__ == "__main__":
+    random.seed(7)
+    print(json.dumps({"saves": saves, "checkpoints": checkpoints}[sys.argv[1]](int(sys.argv[2]), Path(sys.argv[3]))))
