@@ -28,10 +28,10 @@ LAYERS = [
     "right_hand_side",
     "network",
     "tracing",
-    "differentiable local_partials chain_rule jacobian rehearsal solution",
+    "differentiable local_partials chain_rule jacobian rehearsal provenance solution",
     "integrators",
     "sensitivity",
-    "plotting testing",
+    "plotting testing labels trust",
     "analysis",
     "work_precision",
 ]
