@@ -13,6 +13,10 @@ EXTRAS = {
     "jax": "JaxIntegrator; the same right-hand side, compiled and differentiated",
     "diffrax": "methods of JaxIntegrator",
     "scikit-sundae": "SundialsIntegrator",
+    "xarray": "Solution.to_xarray",
+    "pandas": "Solution.to_dataframe",
+    "tqdm": "simulate(..., progress=True) as a bar",
+    "pint": "quantities with units",
     "pytest": "tests",
     "hypothesis": "tests",
 }

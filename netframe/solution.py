@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +16,12 @@ from netframe.fields import parameters
 from netframe.tables import html_table, text_table
 
 if TYPE_CHECKING:
+    import pandas
+    import xarray
+
     from netframe.network import Network
+    from netframe.provenance import Run
+    from netframe.trust import Trust
 
 
 _HEADER = ("quantity", "shape", "unit", "")
@@ -55,6 +60,8 @@ class Solution:
     ``(n_times, *batch, n_state)``, is ``None`` when the run recorded a selection of paths. ``final`` is the whole state
     at ``t[-1]``, to go on from: ``simulate(net, 1.0, t0=sol.t[-1], y0=sol.final)``.
 
+    ``run`` is what ``simulate`` was asked for, and ``coordinates`` the labels of cells and batch axes.
+
     An integrator of your own makes one by ``Solution(network, t, y)``.
 
     Example:
@@ -73,6 +80,8 @@ class Solution:
     message: str = ""
     stats: Stats = Stats()
     integrator: Any = None
+    run: Run | None = None
+    coordinates: Mapping[str, Any] | None = None
 
     @property
     def success(self) -> bool:
@@ -153,6 +162,71 @@ class Solution:
         from netframe.plotting import plot_solution
 
         return plot_solution(self, path, member=member, ax=ax)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What made this solution: versions, integrator and its options, span, seeds, and hashes (SHA-256).
+
+        ``network_sha256`` is over the structure of the network and every number in it; ``start_sha256`` over the state
+        at the start. Versions are those of the run.
+        """
+        from netframe.provenance import provenance
+
+        return provenance(self)
+
+    def trust(self, members: int = 8, thresholds: Mapping[str, float] | None = None) -> Trust:
+        """Run it again ten times as exactly, and say by how much each state differs, in its unit.
+
+        ``rtol`` and ``atol``, or the step of a method of fixed steps, become a tenth; an integrator with neither is
+        compared with ``RungeKuttaIntegrator(rtol=1e-9, atol=1e-12)``. Of a batch, ``members`` evenly spread over it run
+        again. ``thresholds={"E.v": -50.0}`` counts the cells that would be on the other side of a value at a saved
+        time; unless given, this is asked of every rate and zero.
+
+        Errors: :class:`ParameterError` for a solution that did not reach its end, that was not made by ``simulate``, or
+        whose tolerances cannot be tightened; :class:`IntegrationError` when the second run fails.
+        """
+        from netframe.trust import trust
+
+        return trust(self, members, thresholds)
+
+    def with_coordinates(self, coordinates: Mapping[str, Any]) -> Solution:
+        """The same solution with labels for cells and batch axes, which go where it goes.
+
+        ``{"E.cell": angles, "batch": ["left", "right"]}`` names a population's cells, also where a projection meets
+        them, and the members of a batch; with several batch axes these are ``batch_0``, ``batch_1``. Lengths are
+        checked. A mapping, ``{"E.cell": {"angle": angles, "layer": layers}}``, gives several labels to each.
+        """
+        from netframe.labels import checked
+
+        return attrs.evolve(self, coordinates=checked(self, coordinates))
+
+    def to_xarray(
+        self, paths: str | Iterable[str] | None = None, *, coordinates: Mapping[str, Any] | None = None
+    ) -> xarray.DataTree:
+        """Everything as an ``xarray.DataTree`` (extra ``xarray``): one node per component, its dimensions named.
+
+        ``tree["E/v"]`` has dimensions ``time``, the batch axes (``batch``, or ``batch_0``, ``batch_1``, ...), and
+        ``cell``; quantities of projections have ``post``, ``pre``, or ``synapse`` with ``post_cell`` and ``pre_cell``.
+        Units and meanings are attributes; versions, seeds, statistics and the network's table those of the root.
+        ``paths`` are the quantities to take; unless given, all that is kept and the rate of every node.
+        ``coordinates`` are as in :meth:`with_coordinates`.
+        """
+        from netframe.labels import to_xarray
+
+        return to_xarray(self, paths, coordinates)
+
+    def to_dataframe(
+        self, paths: str | Iterable[str] | None = None, *, coordinates: Mapping[str, Any] | None = None
+    ) -> pandas.DataFrame:
+        """Everything as a long ``pandas.DataFrame`` (extra ``xarray``): a row for each number.
+
+        Columns are ``time``, the batch axes, ``cell`` (or ``post``, ``pre``, ``synapse``), and ``value``; with several
+        paths ``path`` and ``unit`` come first, and an axis that a path does not have is missing there. ``paths`` and
+        ``coordinates`` are as in :meth:`to_xarray`.
+        """
+        from netframe.labels import to_dataframe
+
+        return to_dataframe(self, paths, coordinates)
 
     def describe(self) -> str:
         """How the run went, and what can be looked up."""

@@ -30,7 +30,9 @@ def html_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]])
         for row in rows
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<details open><summary>{html.escape(title)}</summary>{table}</details>"
+    first, *others = html.escape(title).split("\n")
+    told = "".join(f"<div>{line}</div>" for line in others)
+    return f"<details open><summary>{first}</summary>{told}{table}</details>"
 
 
 def shown(value: Any) -> str:

@@ -1222,7 +1222,7 @@ def test_assignment_names_the_way_to_a_changed_object():
 
 def test_options_of_a_run_that_are_something_else():
     refused(lambda: run(integrator="BDF"), "'BDF'", "nf.ScipyIntegrator('BDF')")
-    refused(lambda: run(progress=True), "progress is True", "(t, t_end, n_steps)")
+    refused(lambda: run(progress="bar"), "progress is 'bar'", "(t, t_end, n_steps)")
     refused(lambda: run(save_at=10**12), "recorded", "save_at", error=nf.MemoryBudgetError)
     refused(lambda: nf.normal(-1.0, 0.1), "normal", "mean (-1.0)", "low (0.0)")
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, Protocol
 
+import attrs
 import numpy as np
 
 from netframe.arrays import as_float64
@@ -25,6 +26,8 @@ from netframe.fields import Param, Validator, component, fields, parameter, posi
 from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.memory import require
 from netframe.network import Network
+from netframe.progress import shown
+from netframe.provenance import Run
 from netframe.rehearsal import rehearse
 from netframe.solution import Solution, Status
 
@@ -109,7 +112,7 @@ def simulate(
     record: Iterable[str] | None = None,
     integrator: Integrator | Literal["auto"] | None = None,
     batch: Any = "together",
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     throw: bool = True,
     checkpoint: Any = None,
     every: float | None = None,
@@ -119,8 +122,9 @@ def simulate(
     ``y0`` is the state at the start: nothing for the declared one, a mapping ``{"E.v": -65.0}`` of changes to it, or
     an array that broadcasts to ``(*batch, n_state)``, such as the ``final`` of another solution. ``save_at`` is a
     number of times evenly spread over the run, ends included, or an increasing array of times; nothing keeps every
-    step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress(t, t_end, n_steps)`` is called after every
-    step. ``integrator`` is ``RungeKuttaIntegrator()``, Dormand and Prince's pair at rtol 1e-6 and atol 1e-9, unless
+    step. ``record=["E.v", "E.rate"]`` keeps these paths only. ``progress=True`` shows simulated time, steps and
+    the time left, in a terminal or notebook; ``progress(t, t_end, n_steps)``, a function, is called after every step.
+    ``integrator`` is ``RungeKuttaIntegrator()``, Dormand and Prince's pair at rtol 1e-6 and atol 1e-9, unless
     given; ``"auto"`` takes the one that :func:`recommend` finds for this run, and ``solution.integrator`` shows it.
 
     ``batch`` says how the members of a batch run: ``"together"`` as one system, ``"separate"`` one after the other, or
@@ -156,8 +160,8 @@ def simulate(
         if isinstance(integrator, type):
             text, remedy = f"integrator is the class {integrator.__name__}", f"Write {integrator.__name__}()"
         raise ParameterError(text, component="simulate", remedy=remedy)
-    if progress is not None and not callable(progress):
-        text = f"progress is {progress!r}; it must be a function of (t, t_end, n_steps)"
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        text = f"progress is {progress!r}; it must be True, or a function of (t, t_end, n_steps)"
         raise ParameterError(text, component="simulate", attribute="progress")
     span = _span(t0, duration)
     problems = [*_recording_problems(network, span, save_at), *_uncovered(network, span)]
@@ -184,20 +188,22 @@ def simulate(
     n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
     require(_needs(network, integrator, members, size, n_times, paths), f"a run of {network.label}", _REMEDY)
     times = None if save_at is None else _times(span, save_at)
-    if split and times is not None:
-        solution = solve_in_chunks(
-            integrator, network, span, start, size, save_at=times, record=paths, progress=progress
-        )
-    else:
-        rehearse(network, span[0], start)
-        solve: Any = integrator.solve
-        if checkpoint is not None or every is not None:
-            from netframe.integrators.checkpoint import solve_with_checkpoints
+    run = Run(span, start.copy(), batch)
+    with shown(progress, span) as told:
+        if split and times is not None:
+            solution = solve_in_chunks(
+                integrator, network, span, start, size, save_at=times, record=paths, progress=told
+            )
+        else:
+            rehearse(network, span[0], start)
+            solve: Any = integrator.solve
+            if checkpoint is not None or every is not None:
+                from netframe.integrators.checkpoint import solve_with_checkpoints
 
-            how = {"checkpoint": checkpoint, "every": every}
-            solve = functools.partial(solve_with_checkpoints, integrator, **how)
-        solution = solve(network, span, start, save_at=times, record=paths, progress=progress)
-    return _delivered(solution, throw)
+                solve = functools.partial(solve_with_checkpoints, integrator, checkpoint=checkpoint, every=every)
+            solution = solve(network, span, start, save_at=times, record=paths, progress=told)
+    made_by = integrator if solution.integrator is None else solution.integrator
+    return _delivered(attrs.evolve(solution, run=run, integrator=made_by), throw)
 
 
 def _by_name(method: str) -> str:

@@ -1,0 +1,134 @@
+"""Progress of a run: a bar of tqdm where there is one, else a line that is written anew."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+#: The shortest time between two updates, in s.
+LINE, BAR = 0.5, 0.1
+
+
+@contextmanager
+def shown(progress: Any, t_span: tuple[float, float]) -> Iterator[Any]:
+    """The function to call after each step, for the option ``progress`` of ``simulate``; ``None`` shows nothing.
+
+    With ``True`` it is a bar or a line on the standard error, and nothing where nobody would see it: where that is
+    neither a terminal nor a notebook.
+    """
+    if progress is None or progress is False:
+        yield None
+    elif progress is not True:
+        yield progress
+    elif not (in_notebook() or on_terminal()):
+        yield None
+    else:
+        meter = Bar.made(t_span) or Line(t_span)
+        try:
+            yield meter
+        finally:
+            meter.close()
+
+
+def on_terminal() -> bool:
+    """Whether the standard error is a terminal."""
+    return bool(sys.stderr is not None and sys.stderr.isatty())
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    found = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return found is not None and "IPKernelApp" in getattr(found, "config", {})
+
+
+class Line:
+    """Simulated time, steps, and the time left on one line, updated every half second."""
+
+    interval = LINE
+
+    def __init__(self, t_span: tuple[float, float]) -> None:
+        self._t0, self._t1 = t_span
+        self._began = self._next = time.perf_counter()
+        self._now, self._width = (self._t0, 0), 0
+
+    def __call__(self, t: float, t_end: float, n_steps: int) -> None:
+        self._now = (t, n_steps)
+        if (clock := time.perf_counter()) >= self._next:
+            self._next = clock + self.interval
+            self.show(f"{left(clock - self._began, self.share)} left")
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, from 0 to 1."""
+        return min(max((self._now[0] - self._t0) / (self._t1 - self._t0), 0.0), 1.0)
+
+    def told(self, ending: str) -> str:
+        """What is shown."""
+        t, n_steps = self._now
+        return f"t = {t:.4g} of {self._t1:g} s ({self.share:.0%}), {n_steps} steps, {ending}"
+
+    def show(self, ending: str, end: str = "") -> None:
+        """Write over what was there."""
+        text = self.told(ending)
+        self._width = max(self._width, len(text))
+        sys.stderr.write(f"\r{text:<{self._width}}{end}")
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """Leave how far the run came, and the time it took."""
+        self.show(f"{duration(time.perf_counter() - self._began)} taken", end="\n")
+
+
+class Bar(Line):
+    """The same as a bar of tqdm, a widget in a notebook."""
+
+    interval = BAR
+
+    def __init__(self, t_span: tuple[float, float], tqdm: Any) -> None:
+        super().__init__(t_span)
+        layout = "{percentage:3.0f}%|{bar}| {desc}"
+        self._bar = tqdm(total=1.0, bar_format=layout, file=sys.stderr, mininterval=0.0, leave=True)
+
+    @classmethod
+    def made(cls, t_span: tuple[float, float]) -> Bar | None:
+        """A bar, or ``None`` without tqdm."""
+        try:
+            from tqdm.auto import tqdm
+        except ImportError:
+            return None
+        return cls(t_span, tqdm)
+
+    def show(self, ending: str, end: str = "") -> None:
+        self._bar.set_description_str(self.told(ending), refresh=False)
+        self._bar.update(self.share - self._bar.n)
+        self._bar.refresh()
+
+    def told(self, ending: str) -> str:
+        t, n_steps = self._now
+        return f"t = {t:.4g} of {self._t1:g} s, {n_steps} steps, {ending}"
+
+    def close(self) -> None:
+        super().close()
+        self._bar.close()
+
+
+def left(spent: float, share: float) -> str:
+    """The time left, if the rest takes as long as what is done.
+
+    >>> left(10.0, 0.25), left(10.0, 0.0)
+    ('0:30', '?')
+    """
+    return duration(spent * (1.0 - share) / share) if share > 0 else "?"
+
+
+def duration(seconds: float) -> str:
+    """A time as people write it.
+
+    >>> duration(0.0), duration(75.4), duration(7322.0)
+    ('0:00', '1:15', '2:02:02')
+    """
+    hours, rest = divmod(int(min(seconds, 1e9)), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

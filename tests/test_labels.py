@@ -1,0 +1,242 @@
+"""Labelled results: dimensions, coordinates, units and meanings in xarray, and rows in pandas."""
+
+import json
+import pickle
+import sys
+
+import numpy as np
+import pytest
+from scipy import sparse
+from shipped import SHIPPED
+
+import netframe as nf
+
+xarray = pytest.importorskip("xarray")
+pandas = pytest.importorskip("pandas")
+
+ANGLES = [0.0, 45.0, 90.0, 135.0]
+
+
+def nested(patterns=(5,), sparse_inside=True):
+    """FFE -> E inside the network CA1, E -> I outside: a batch, sparse single synapses and lumped dense ones."""
+    rng = np.random.default_rng(0)
+    ffe = nf.ConstantInput("FFE", rates=rng.uniform(0, 20, (*patterns, 3)))
+    e, i = nf.LeakyRate("E", size=4), nf.LeakyRate("I", size=2)
+    weights = np.array([[0.5, 0.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.25, 0.0], [1.0, 0.0, 0.5]])
+    weights = sparse.csr_array(weights) if sparse_inside else weights
+    inner = nf.Network("CA1", [ffe, e, nf.ReversalSynapse(ffe, e, weights=weights, g=2e-3, resolution="synapse")])
+    outer = nf.ReversalSynapse(e, i, weights=rng.uniform(0, 1, (2, 4)), g=2e-3)
+    return nf.Network("n", [inner, i, outer])
+
+
+@pytest.fixture(scope="module")
+def sol():
+    return nf.simulate(nested(), 0.2, save_at=6)
+
+
+class TestTree:
+    def test_a_node_for_each_component(self, sol):
+        tree = sol.to_xarray()
+        assert {node.path for node in tree.subtree} == {
+            "/", "/CA1", "/CA1/FFE", "/CA1/E", "/CA1/FFE_to_E", "/I", "/E_to_I",
+        }  # fmt: skip
+        for path in ("CA1.E.v", "CA1.E.rate", "CA1.FFE_to_E.i", "E_to_I.i", "I.v", "CA1.FFE.rate"):
+            np.testing.assert_array_equal(tree[path.replace(".", "/")].values, sol[path])
+        np.testing.assert_array_equal(tree["time"].values, sol.t)
+
+    def test_every_axis_has_its_name(self, sol):
+        tree = sol.to_xarray(sol.keys())
+        sizes = {"time": 6, "batch": 5}
+        expected = {
+            "CA1/E/v": {"cell": 4},
+            "CA1/E/current": {"cell": 4},
+            "CA1/FFE/rate": {"cell": 3},
+            "CA1/FFE_to_E/i": {"synapse": 5},
+            "CA1/FFE_to_E/drive": {"synapse": 5},
+            "CA1/FFE_to_E/signal": {"pre": 3},
+            "CA1/FFE_to_E/current": {"post": 4},
+            "E_to_I/i": {"post": 2},
+            "E_to_I/drive": {"post": 2},
+            "E_to_I/signal": {"pre": 4},
+        }
+        for path, own in expected.items():
+            assert dict(tree[path].sizes) == sizes | own, path
+            assert tree[path].dims == (*sizes, *own)
+
+    def test_dense_synapses_are_a_matrix_of_post_and_pre(self):
+        tree = nf.simulate(nested(sparse_inside=False), 0.1, save_at=2).to_xarray()
+        assert tree["CA1/FFE_to_E/i"].dims == ("time", "batch", "post", "pre")
+
+    def test_no_batch_and_several_batch_axes(self):
+        assert nf.simulate(nested(()), 0.1, save_at=3).to_xarray()["I/v"].dims == ("time", "cell")
+        tree = nf.simulate(nested((2, 1)), 0.1, save_at=3).to_xarray()
+        assert dict(tree["I/v"].sizes) == {"time": 3, "batch_0": 2, "batch_1": 1, "cell": 2}
+
+    def test_units_and_meanings(self, sol):
+        tree = sol.to_xarray(sol.keys())
+        assert tree["CA1/E/v"].attrs == {"units": "mV", "long_name": "membrane voltage"}
+        assert tree["time"].attrs == {"units": "s", "long_name": "time"}
+        for path in sol:
+            told = tree[path.replace(".", "/")].attrs
+            assert told["units"] == sol.network.quantities[path].unit
+            assert len(told["long_name"]) > 5
+        assert tree["E_to_I"].attrs == {"type": "ReversalSynapse", "path": "E_to_I", "pre": "CA1.E", "post": "I"}
+
+    def test_the_root_says_what_the_run_was(self, sol):
+        told = sol.to_xarray().attrs
+        assert (told["network"], told["status"], told["n_steps"]) == ("n", "success", sol.stats.n_steps)
+        assert told["netframe"] == nf.__version__
+        assert told["network_sha256"] == sol.provenance["network_sha256"]
+        assert "RungeKuttaIntegrator(" in told["integrator"]
+        assert "CA1.FFE_to_E" in told["description"]
+        assert json.loads(told["integrator_options"])["rtol"] == 1e-6
+        assert all(isinstance(value, str | int | float) for value in told.values())
+
+    def test_only_what_was_recorded(self):
+        sol = nf.simulate(nested(), 0.2, save_at=6, record=["I.v", "E_to_I.current"])
+        tree = sol.to_xarray()
+        assert set(tree["I"].data_vars) == {"v"}
+        assert set(tree["E_to_I"].data_vars) == {"current"}
+        assert not tree["CA1/E"].data_vars
+        with pytest.raises(nf.UnknownNameError, match=r"'I\.rate' was not recorded"):
+            sol.to_xarray("I.rate")
+
+    def test_a_component_may_be_called_like_an_axis(self):
+        net = nf.Network("n", [nf.LeakyRate("time", size=2), nf.LeakyRate("batch", size=1)])
+        tree = nf.simulate(net, 0.1, save_at=3).to_xarray()
+        np.testing.assert_array_equal(tree["time/v"].coords["time"].values, [0.0, 0.05, 0.1])
+
+    @pytest.mark.parametrize("part", SHIPPED, ids=lambda part: type(part).__name__)
+    def test_every_class_shipped_has_names_for_its_axes(self, part):
+        ends = (part.pre, part.post) if isinstance(part, nf.Projection) else (nf.LeakyRate("other", size=2),)
+        net = nf.Network("n", list({id(p): p for p in (*ends, part)}.values()))
+        start = net.initial_state()
+        sol = nf.Solution(net, np.array([0.0, 0.01]), np.stack([start, start]))
+        tree = sol.to_xarray(sol.keys())
+        for path in sol:
+            found, values = tree[path.replace(".", "/")], sol[path]
+            assert found.shape == values.shape
+            assert len(set(found.dims)) == values.ndim
+            assert len(found.attrs["long_name"]) > 5
+            assert len(sol.to_dataframe(path)) == values.size
+
+
+class TestCoordinates:
+    LABELS = {"CA1.E.cell": ANGLES, "batch": list("abcde"), "CA1.FFE.cell": {"kind": list("xyz"), "depth": [1, 2, 3]}}
+
+    def test_cells_and_members_are_found_by_label(self, sol):
+        tree = sol.to_xarray(coordinates=self.LABELS)
+        chosen = tree["CA1/E/v"].sel(batch="c", cell=90.0)
+        np.testing.assert_array_equal(chosen.values, sol["CA1.E.v"][:, 2, 2])
+        assert tree["CA1/FFE"].coords["kind"].dims == ("cell",)
+        assert tree["CA1/FFE"].coords["depth"].values.tolist() == [1, 2, 3]
+
+    def test_projections_have_the_labels_of_their_ends(self, sol):
+        tree = sol.to_xarray(["E_to_I.signal", "CA1.FFE_to_E.i"], coordinates=self.LABELS)
+        assert tree["E_to_I"].coords["pre"].values.tolist() == ANGLES
+        synapses = tree["CA1/FFE_to_E"].coords
+        assert synapses["post_cell"].values.tolist() == [0.0, 0.0, 90.0, 135.0, 135.0]
+        assert synapses["pre_cell"].values.tolist() == [0, 2, 1, 0, 2]
+        assert "".join(synapses["pre_kind"].values) == "xzyxz"
+        assert synapses["pre_depth"].values.tolist() == [1, 3, 2, 1, 3]
+
+    def test_an_end_may_have_its_own(self, sol):
+        tree = sol.to_xarray("E_to_I.signal", coordinates=self.LABELS | {"E_to_I.pre": list("pqrs")})
+        assert "".join(tree["E_to_I"].coords["pre"].values) == "pqrs"
+
+    def test_they_travel_with_the_solution(self, sol):
+        labelled = sol.with_coordinates({"CA1.E.cell": ANGLES}).with_coordinates({"batch": list("abcde")})
+        assert sol.coordinates is None
+        copy = pickle.loads(pickle.dumps(labelled))
+        tree = copy.to_xarray(coordinates={"batch": list("vwxyz")})
+        assert tree["CA1/E"].coords["cell"].values.tolist() == ANGLES
+        assert "".join(tree["batch"].values) == "vwxyz"
+        assert "".join(copy.to_xarray()["batch"].values) == "abcde"
+
+    def test_labels_are_copied(self, sol):
+        angles = np.array(ANGLES)
+        labelled = sol.with_coordinates({"CA1.E.cell": angles})
+        angles[0] = 1e9
+        assert labelled.to_xarray()["CA1/E"].coords["cell"].values[0] == 0.0
+
+    @pytest.mark.parametrize(
+        ("coordinates", "message"),
+        [
+            ({"CA1.E.cell": ANGLES[:3]}, r"labels of 'CA1\.E\.cell' have shape \(3,\); expected \(4,\)"),
+            ({"batch": [["a"]] * 5}, r"labels of 'batch' have shape \(5, 1\); expected \(5,\)"),
+            ({"batch": "abcde"}, r"labels of 'batch' have shape \(\)"),
+            ({"CA1.FFE.cell": {"kind": ["x"]}}, r"labels of 'CA1\.FFE\.cell', 'kind', have shape \(1,\)"),
+            ({"CA1.E.cells": ANGLES}, r"no axis 'CA1\.E\.cells' to label\. Did you mean 'CA1\.E\.cell'"),
+            ({"batch_0": ANGLES}, r"no axis 'batch_0' to label\. Did you mean 'batch'"),
+            ({"CA1.E.cell": {"v": ANGLES}}, "are called 'v', which something else is called"),
+            ({"batch": {"cell": range(5)}}, "are called 'cell', which something else is called"),
+            ({"batch": {"kind": range(5)}, "I.cell": {"kind": [1, 2]}}, "are called 'kind', which something else"),
+            ({"E_to_I.pre": {"k": ANGLES}, "E_to_I.post": {"k": [1, 2]}}, "are called 'k', which something else"),
+            (ANGLES, r"coordinates is \[0\.0, .*it must be a mapping such as \{'E\.cell': labels\}"),
+        ],
+    )
+    @pytest.mark.parametrize("how", ["with_coordinates", "to_xarray", "to_dataframe"])
+    def test_what_does_not_fit_is_refused(self, sol, how, coordinates, message):
+        with pytest.raises(nf.NetframeError, match=message):
+            getattr(sol, how)(coordinates=coordinates)
+
+
+class TestFrame:
+    def test_one_path(self, sol):
+        frame = sol.to_dataframe("CA1.E.v")
+        assert list(frame.columns) == ["time", "batch", "cell", "value"]
+        assert len(frame) == 6 * 5 * 4
+        cube = frame.pivot_table(index="time", columns=["batch", "cell"], values="value").to_numpy().reshape(6, 5, 4)
+        np.testing.assert_array_equal(cube, sol["CA1.E.v"])
+        assert frame.attrs["units"] == {"time": "s", "value": "mV"}
+
+    def test_labels(self, sol):
+        frame = sol.to_dataframe("CA1.E.v", coordinates=TestCoordinates.LABELS)
+        chosen = frame[(frame.batch == "d") & (frame.cell == 135.0)]
+        np.testing.assert_array_equal(chosen.value, sol["CA1.E.v"][:, 3, 3])
+        frame = sol.to_dataframe("CA1.FFE.rate", coordinates=TestCoordinates.LABELS)
+        assert list(frame.columns) == ["time", "batch", "cell", "kind", "depth", "value"]
+
+    def test_several_paths(self, sol):
+        frame = sol.to_dataframe(["I.rate", "CA1.FFE_to_E.i"])
+        assert list(frame.columns) == [
+            "path", "unit", "time", "batch", "cell", "synapse", "post_cell", "pre_cell", "value",
+        ]  # fmt: skip
+        rates, currents = (frame[frame.path == path] for path in ("I.rate", "CA1.FFE_to_E.i"))
+        assert set(rates.unit) == {"Hz"}
+        assert rates.synapse.isna().all()
+        assert currents.cell.isna().all()
+        assert frame.synapse.dtype == frame.post_cell.dtype == frame.cell.dtype == "Int64"
+        one = currents[(currents.post_cell == 2) & (currents.pre_cell == 1) & (currents.batch == 4)]
+        np.testing.assert_array_equal(one.value, sol["CA1.FFE_to_E.i"][:, 4, 2])
+
+    def test_everything_and_nothing(self, sol):
+        kept = {slot.path for slot in sol.network.registry} | {"CA1.FFE.rate", "CA1.E.rate", "I.rate"}
+        assert set(sol.to_dataframe().path) == kept
+        assert sol.to_dataframe([]).empty
+
+    def test_the_frame_agrees_with_the_tree(self, sol):
+        frame = sol.to_dataframe("E_to_I.i")
+        series = sol.to_xarray("E_to_I.i")["E_to_I/i"].to_series()
+        np.testing.assert_array_equal(frame.value, series.to_numpy())
+
+    def test_a_table_that_would_not_fit_is_refused(self, sol, monkeypatch):
+        from netframe import memory
+
+        monkeypatch.setattr(memory, "available", lambda: 1)
+        monkeypatch.setattr(memory, "NEGLIGIBLE", 0)
+        with pytest.raises(nf.MemoryBudgetError, match=r"a table of 120 rows.*Give fewer paths, or use to_xarray"):
+            sol.to_dataframe("CA1.E.v")
+
+
+@pytest.mark.parametrize(("package", "method"), [("xarray", "to_xarray"), ("pandas", "to_dataframe")])
+def test_a_missing_package_is_named(sol, monkeypatch, package, method):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(nf.MissingPackageError, match=rf"{package} is not installed.*'netframe\[xarray\]'"):
+        getattr(sol, method)()
+
+
+@pytest.mark.jax
+def test_results_of_jax(sol):
+    found = nf.simulate(nested(), 0.2, save_at=6, integrator=nf.JaxIntegrator()).to_xarray()
+    np.testing.assert_allclose(found["I/v"].values, sol["I.v"], atol=1e-3)

@@ -1,0 +1,191 @@
+"""Progress: a bar or a line where somebody sees it, nothing elsewhere, and a function of one's own as ever."""
+
+import io
+import re
+import sys
+import types
+
+import numpy as np
+import pytest
+
+import netframe as nf
+from netframe import progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Clock:
+    """A clock that goes on by a fixed time at each look."""
+
+    def __init__(self, tick):
+        self.now, self.tick = 100.0, tick
+
+    def __call__(self):
+        self.now += self.tick
+        return self.now
+
+
+class Bar:
+    """What is used of tqdm."""
+
+    made = []
+
+    def __init__(self, **options):
+        self.n, self.options, self.texts, self.closed = 0.0, options, [], False
+        Bar.made.append(self)
+
+    def set_description_str(self, text, refresh):
+        self.texts.append(text)
+
+    def update(self, more):
+        self.n += more
+
+    def refresh(self):
+        pass
+
+    def close(self):
+        self.closed = True
+
+
+def looking_at(monkeypatch, stderr):
+    """Let ``stderr`` be the standard error for what shows progress."""
+    monkeypatch.setattr(progress, "sys", types.SimpleNamespace(stderr=stderr, modules=sys.modules))
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    stderr = Terminal()
+    looking_at(monkeypatch, stderr)
+    return stderr.getvalue
+
+
+@pytest.fixture
+def without_tqdm(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tqdm"] + ["tqdm", "tqdm.auto"]:
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+@pytest.fixture
+def with_tqdm(monkeypatch):
+    made = types.ModuleType("tqdm")
+    made.auto = types.ModuleType("tqdm.auto")
+    made.auto.tqdm = Bar
+    monkeypatch.setitem(sys.modules, "tqdm", made)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", made.auto)
+    monkeypatch.setattr(Bar, "made", [])
+    return Bar.made
+
+
+def run(**options):
+    return nf.simulate(nf.Network("n", [nf.LeakyRate("E", size=2)]), 2.0, t0=1.0, y0={"E.v": -60.0}, **options)
+
+
+def test_a_line_without_tqdm(terminal, without_tqdm, monkeypatch):
+    monkeypatch.setattr(progress, "time", types.SimpleNamespace(perf_counter=Clock(0.1)))
+    sol = run(progress=True, integrator=nf.FixedStepIntegrator("euler", dt=0.01))
+    *shown, last = terminal().removesuffix("\n").split("\r")[1:]
+    assert terminal().endswith("\n")
+    assert 200 / 60 < len(shown) < 200 / 2  # not at every step
+    times = [float(re.match(r"t = (\S+) of 3 s \(\d+%\), \d+ steps, (\d+:\d\d|\?) left", text)[1]) for text in shown]
+    assert times == sorted(times)
+    assert re.fullmatch(rf"t = 3 of 3 s \(100%\), {sol.stats.n_steps} steps, \d+:\d\d taken *", last)
+    assert all(
+        len(new) >= len(old.rstrip()) for old, new in zip(shown, [*shown[1:], last])
+    )  # nothing is left of the old
+
+
+def test_updates_are_half_a_second_apart(terminal, without_tqdm, monkeypatch):
+    clock = Clock(0.0)
+    monkeypatch.setattr(progress, "time", types.SimpleNamespace(perf_counter=clock))
+    line = progress.Line((0.0, 20.0))
+    for k in range(1, 81):
+        clock.now += 0.125
+        line(0.25 * k, 20.0, k)
+    assert terminal().count("\r") == 20
+    assert "t = 5.25 of 20 s (26%), 21 steps, 0:07 left" in terminal()
+
+
+def test_a_bar_with_tqdm(terminal, with_tqdm):
+    sol = run(progress=True)
+    (bar,) = with_tqdm
+    assert bar.closed
+    assert bar.n == pytest.approx(1.0)
+    assert re.fullmatch(rf"t = 3 of 3 s, {sol.stats.n_steps} steps, \d+:\d\d taken", bar.texts[-1])
+    assert terminal() == ""
+
+
+def test_the_bar_of_tqdm_itself(terminal):
+    pytest.importorskip("tqdm")
+    sol = run(progress=True)
+    assert re.search(rf"100%\|.*\| t = 3 of 3 s, {sol.stats.n_steps} steps, \d+:\d\d taken", terminal())
+
+
+def test_nothing_is_written_where_nobody_looks(monkeypatch, with_tqdm):
+    pipe = io.StringIO()
+    looking_at(monkeypatch, pipe)
+    run(progress=True)
+    assert pipe.getvalue() == ""
+    assert with_tqdm == []
+    looking_at(monkeypatch, None)
+    run(progress=True)
+    assert with_tqdm == []
+
+
+def test_a_notebook_is_looked_at(monkeypatch, with_tqdm):
+    looking_at(monkeypatch, io.StringIO())
+    shell = types.SimpleNamespace(config={"IPKernelApp": {}})
+    ipython = types.ModuleType("IPython")
+    ipython.get_ipython = lambda: shell
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    run(progress=True)
+    assert len(with_tqdm) == 1
+    shell.config = {}
+    run(progress=True)
+    assert len(with_tqdm) == 1
+
+
+@pytest.mark.parametrize("nothing", [None, False])
+def test_nothing_without_asking(terminal, with_tqdm, nothing):
+    run(progress=nothing)
+    assert terminal() == ""
+    assert with_tqdm == []
+
+
+def test_the_line_ends_when_the_run_does_not_reach_its_end(terminal, without_tqdm):
+    sol = run(progress=True, integrator=nf.RungeKuttaIntegrator(max_steps=3), throw=False)
+    assert sol.status is nf.Status.MAX_STEPS
+    assert re.search(r"t = \S+ of 3 s \(\d+%\), 3 steps, 0:00 taken *\n$", terminal())
+
+
+def test_the_line_ends_when_code_of_the_user_raises(terminal, without_tqdm):
+    def rates(t, xp):
+        if t > 1.5:
+            raise RuntimeError("no more")
+        return np.ones(2)
+
+    f, e = nf.FunctionInput("F", size=2, function=rates, jumps=()), nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [f, e, nf.ReversalSynapse(f, e, weights=np.ones((2, 2)), g=1e-5)])
+    with pytest.raises(RuntimeError, match="no more"):
+        nf.simulate(net, 2.0, progress=True)
+    assert terminal().endswith("taken\n")
+
+
+def test_a_split_batch_has_one_line(terminal, without_tqdm):
+    net = nf.Network("n", [nf.LeakyRate("E", size=2, v_rest=np.array([[-70.0], [-60.0], [-50.0]]) * np.ones(2))])
+    nf.simulate(net, 2.0, save_at=3, batch="separate", progress=True)
+    assert terminal().count("\n") == 1
+    assert "t = 2 of 2 s (100%)" in terminal()
+
+
+def test_a_function_is_called_after_each_step():
+    told = []
+    sol = run(progress=lambda *now: told.append(now))
+    assert len(told) == sol.stats.n_steps
+    assert told[-1] == (3.0, 3.0, sol.stats.n_steps)
+
+
+def test_showing_does_not_change_the_run(terminal, without_tqdm):
+    np.testing.assert_array_equal(run(progress=True).y, run().y)
