@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 
 import netframe as nf
 from netframe import analysis
+from netframe.analysis.bordered import Lost
 
 
 @nf.component
@@ -404,6 +405,49 @@ def test_branch_points(form):
     assert trunk.stable.tolist() == [bool(mu < 0) for mu in trunk.values]
     expected = -1.0 if form == "transcritical" else 1.0  # the parabola turns back to where it came from
     assert_allclose([other.values[-1], other["E.x"][-1, 0]], [expected, -1.0], atol=1e-9)
+
+
+def two_that_inhibit(rate=30.0):
+    """Two equal cells, 50 / (1 + exp(-(x - r - 20) / 3)) of the other's r."""
+    a, b = (nf.FiringRate(n, size=1, activation=nf.Sigmoid(midpoint=20.0, width=3.0, peak=50.0)) for n in "AB")
+    x, ends = nf.ConstantInput("X", rates=[rate]), []
+    for source, target, weight in ((a, b, -1.0), (b, a, -1.0), (x, a, 1.0), (x, b, 1.0)):
+        ends.append(nf.InstantSynapse(source, target, weights=weight, g=1.0))
+    return nf.Network("two", [x, a, b, *ends])
+
+
+@pytest.fixture(scope="module")
+def pitchforks_of_two():
+    return analysis.continuation(two_that_inhibit(), "X.rates", (0.0, 80.0))
+
+
+def test_the_pitchforks_of_two_that_inhibit_each_other(pitchforks_of_two):
+    """Equal rates r need x = 20 + 3 ln(r / (50 - r)) + r; they lose stability where r (50 - r) / 150 = 1."""
+    roots = 25.0 + np.array([-1.0, 1.0]) * np.sqrt(475.0)
+    exact = 20.0 + 3.0 * np.log(roots / (50.0 - roots)) + roots
+    assert_allclose(exact, [15.162818, 74.837182], atol=5e-7)
+    points = pitchforks_of_two.special
+    assert [(point.kind, point.refined) for point in points] == [("branch point", True)] * 2
+    assert_allclose([point.value for point in points], exact, rtol=1e-9)
+    assert_allclose([point.y for point in points], np.stack([roots, roots], axis=1), rtol=1e-7)
+    assert "refined" not in repr(pitchforks_of_two)
+
+
+def test_a_point_that_was_not_refined_says_between_what_it_is(pitchforks_of_two, monkeypatch):
+    def lost(*_, **__):
+        raise Lost
+
+    monkeypatch.setattr("netframe.analysis.special_points.crossing_point", lost)
+    monkeypatch.setattr("scipy.optimize.brentq", lost)
+    branch = analysis.continuation(two_that_inhibit(), "X.rates", (0.0, 20.0))
+    (point,) = branch.special
+    low, high = point.between
+    assert low < pitchforks_of_two.special[0].value < high
+    assert not point.refined
+    shown = point.place.split()
+    assert (shown[0], shown[2], shown[4:]) == ("between", "and", ["not", "refined"])
+    assert_allclose([float(shown[1]), float(shown[3].rstrip(","))], [low, high], atol=0.1 * (high - low))
+    assert point.place in repr(branch)
 
 
 def test_two_cells_bifurcate_at_once():
