@@ -450,6 +450,40 @@ def test_a_point_that_was_not_refined_says_between_what_it_is(pitchforks_of_two,
     assert point.place in repr(branch)
 
 
+def bistable(rate=0.0, weight=1.0):
+    """A cell that excites itself: r = 50 / (1 + exp(-(0.8 r + input - 20) / 2))."""
+    e = nf.FiringRate("E", size=1, activation=nf.Sigmoid(midpoint=20.0, width=2.0, peak=50.0))
+    x = nf.ConstantInput("X", rates=[rate])
+    onto = [nf.InstantSynapse(e, e, weights=0.8, g=1.0), nf.InstantSynapse(x, e, weights=weight, g=1.0)]
+    return nf.Network("bistable", [x, e, *onto])
+
+
+def input_of(r):
+    """The input at which a rate is a steady state of the bistable cell."""
+    return 20.0 + 2.0 * np.log(r / (50.0 - r)) - 0.8 * r
+
+
+@pytest.mark.parametrize("span", [(-20.0, 20.0), (-15.0, 20.0), (20.0, -20.0)])
+def test_a_branch_that_starts_at_a_tiny_rate(span):
+    """It turns where 0.8 r (50 - r) / 100 = 1."""
+    branch = analysis.continuation(bistable(rate=1.0), "X_to_E.weights", span)
+    assert_allclose(branch.values[[0, -1]], span, rtol=0, atol=0)
+    assert len(branch) < 150
+    assert_allclose(input_of(branch["E.r"][:, 0]), branch.values, atol=1e-6)
+    turns = 25.0 + np.array([-1.0, 1.0]) * np.sqrt(500.0)
+    turns = turns if span[0] < span[1] else turns[::-1]
+    assert [point.kind for point in branch.special] == ["fold", "fold"]
+    assert_allclose([point.value for point in branch.special], input_of(turns), rtol=1e-9)
+    assert_allclose([point.y[0] for point in branch.special], turns, rtol=1e-6)
+
+
+def test_a_branch_of_tiny_rates_alone():
+    branch = analysis.continuation(bistable(rate=1.0), "X_to_E.weights", (-20.0, -10.0))
+    assert branch.values[-1] == -10.0
+    assert len(branch) < 150
+    assert_allclose(input_of(branch["E.r"][:, 0]), branch.values, atol=1e-5)
+
+
 def test_two_cells_bifurcate_at_once():
     """Two equal cells without coupling: two real eigenvalues cross together, which no determinant shows."""
     branch = analysis.continuation(alone(NormalForm("E", size=2)), "E.mu", (-1.0, 1.0))
