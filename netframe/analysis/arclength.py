@@ -50,8 +50,8 @@ def continuation(
     Pseudo-arclength steps follow the branch also where it turns back. ``step`` is the first length, and the others are
     between ``min_step`` and ``max_step``; a length is the root of the mean square change of the states, each beside the
     size of its variable, plus that of the change of the parameter beside the span. The size is the largest at the start
-    and at steady states that runs reach at four other parameters, or on the branch so far. Steps adapt to how Newton's method
-    converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
+    and at steady states that runs reach at four other parameters, or on the branch so far. Steps adapt to how Newton's
+    method converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
 
     At a corner of an activation, where slopes jump, a branch may turn back at once: this fold is told where the steps
     became short, some 1e-5 of the span away, and not as ``refined``.
