@@ -241,7 +241,7 @@ def test_what_has_no_steady_state_is_told():
 
 
 @given(st.floats(0.7, 3.0), st.integers(0, 5))
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_the_three_states_of_a_bistable_cell_from_rest(width, seed):
     """From a rate near zero: r = 20 + w ln(r / (50 - r)) divided by 0.8, between its two turns 25 +- root."""
     e = nf.FiringRate("E", size=1, activation=nf.Sigmoid(midpoint=20.0, width=width, peak=50.0))
@@ -486,6 +486,15 @@ def test_the_pitchforks_of_two_that_inhibit_each_other(pitchforks_of_two):
     assert_allclose([point.value for point in points], exact, rtol=1e-9)
     assert_allclose([point.y for point in points], np.stack([roots, roots], axis=1), rtol=1e-7)
     assert "refined" not in repr(pitchforks_of_two)
+
+
+def test_a_pitchfork_with_sparse_matrices(monkeypatch):
+    monkeypatch.setattr("netframe.analysis.bordered.DENSE_UP_TO", 1)
+    branch = analysis.continuation(two_that_inhibit(), "X.rates", (10.0, 20.0))
+    root = 25.0 - np.sqrt(475.0)
+    (point,) = branch.special
+    assert point.refined
+    assert_allclose(point.value, 20.0 + 3.0 * np.log(root / (50.0 - root)) + root, rtol=1e-9)
 
 
 def test_a_point_that_was_not_refined_says_between_what_it_is(pitchforks_of_two, monkeypatch):

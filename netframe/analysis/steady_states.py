@@ -142,7 +142,7 @@ class _Search:
         chosen = [k for k in distinct(y, residual, scale) if self._inside(y[k : k + 1])[0]]
         stable = [bool(point_at(system, y[k], 0.0).stable) for k in chosen]
         points = y[[k for k, yes in zip(chosen, stable) if yes]]
-        if len(points) < 2 or len(points) <= len(chosen) - sum(stable):
+        if len(points) < 2 or len(points) - 1 <= len(chosen) - sum(stable):  # one for each gap
             return y, residual
         for starts in (on_lines, lambda points: at_borders(system, points, scale)):
             new = newton(system, starts(points), scale, self.tolerance)
