@@ -11,7 +11,7 @@ import numpy as np
 from netframe.analysis.bordered import Curve, Lost
 from netframe.analysis.branch import Branch, SpecialPoint
 from netframe.analysis.fixed_point import FixedPoint
-from netframe.analysis.newton import System, newton, relaxed
+from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import one_parameter
 from netframe.analysis.special_points import Station, crosses, merged, simple, special_points, station, turns
 from netframe.analysis.steady_states import scales
@@ -23,6 +23,8 @@ from netframe.network import Network
 STRAIGHT, SPLIT = 0.95, 1e-3
 #: Iterations of a point beyond which steps become shorter, and below which they become longer.
 MANY, FEW = 7, 5
+#: Parts of the span at which steady states are looked for, to know how large states become.
+PROBED = (0.25, 0.5, 0.75, 1.0)
 
 
 def continuation(
@@ -47,8 +49,9 @@ def continuation(
 
     Pseudo-arclength steps follow the branch also where it turns back. ``step`` is the first length, and the others are
     between ``min_step`` and ``max_step``; a length is the root of the mean square change of the states, each beside the
-    size of its variable, plus that of the change of the parameter beside the span. Steps adapt to how Newton's method
-    converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
+    size of its variable, plus that of the change of the parameter beside the span. The size is the largest at the start
+    and at steady states that runs reach at four other parameters, or on the branch so far. Steps adapt to how Newton's
+    method converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
 
     At a corner of an activation, where slopes jump, a branch may turn back at once: this fold is told where the steps
     became short, some 1e-5 of the span away, and not as ``refined``.
@@ -86,7 +89,7 @@ def continuation(
     if y is None:
         text = f"there is no steady state of {network.label} near y0 at {along.label} = {first:g}"
         raise ParameterError(text, remedy="Give one, as of fixed_points", **where)
-    curve = Curve(along.at, t, scale, abs(last - first))
+    curve = Curve(along.at, t, np.maximum(scale, _reach(along.at, (first, last), y, t, scale)), abs(last - first))
     follower = _Follower(curve, (first, last), (min_step, max_step))
     message = follower.run(y, step, int(max_points))
     states, values, found = (np.array(column) for column in zip(*follower.found))
@@ -233,6 +236,25 @@ def _start(network: Network, y0: Any, t: float) -> tuple[np.ndarray | None, np.n
         if root.converged[0]:
             return root.y[0], scales(network, np.concatenate([course, root.y]))
     return None, scale
+
+
+def _reach(
+    at: Callable[[float], Network], span: tuple[float, float], y: np.ndarray, t: float, scale: np.ndarray
+) -> np.ndarray:
+    """The scales of steady states that runs from ``y`` reach at other parameters, as rates may start near zero."""
+    if len(y) > DENSE_UP_TO:
+        return scale
+    reached = [y]
+    for part in PROBED:
+        try:
+            system = System(at(span[0] + part * (span[1] - span[0])), t)
+        except ParameterError:
+            continue
+        root = newton(system, relaxed(system, reached[-1], scale)[-1:], scale, 1e-10)
+        if root.converged[0]:
+            reached.append(root.y[0])
+            scale = np.maximum(scale, scales(system.network, root.y))
+    return scale
 
 
 def _span(span: Any) -> tuple[float, float]:

@@ -153,7 +153,7 @@ class Bordered:
             whole = np.block([[slopes.by_y, slopes.by_p[:, None]], [row[None, :]]])
             lu, pivots, _ = dgetrf(whole)
             diagonal, odd = np.diag(lu), int(np.sum(pivots != np.arange(len(pivots))))
-            self._solve: Any = lambda b: dgetrs(lu, pivots, b)[0]
+            self._solve: Any = lambda b, side="N": dgetrs(lu, pivots, b, trans=int(side == "T"))[0]
         else:
             from scipy import sparse
             from scipy.sparse import linalg
@@ -170,11 +170,11 @@ class Bordered:
         #: The sign of the determinant.
         self.sign = float(np.prod(np.sign(diagonal)) * (-1.0) ** odd)
 
-    def solved(self, right: np.ndarray) -> np.ndarray:
-        """The solution ``x`` of ``B x = right``."""
+    def solved(self, right: np.ndarray, transposed: bool = False) -> np.ndarray:
+        """The solution ``x`` of ``B x = right``, or of ``B.T x = right``."""
         if self._singular:
             raise Lost
-        return self._solve(right)
+        return self._solve(right, "T" if transposed else "N")
 
     def test(self, vector: np.ndarray) -> float:
         """A number that passes through zero, smoothly, where the matrix becomes singular."""

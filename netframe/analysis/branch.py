@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,8 @@ class SpecialPoint:
     ``kind`` is "fold", where the branch turns back in the parameter; "Hopf", where a complex pair of eigenvalues
     crosses the imaginary axis with ``frequency`` in Hz; or "branch point", where another branch crosses. ``value`` is
     the parameter, ``y`` the state ``(n_state,)``. ``refined`` says whether it was located to rounding, or is the point
-    of the branch nearest to it, as at a corner of an activation.
+    of the branch nearest to it, as at a corner of an activation; ``between`` are the parameters of the points before
+    and after it where it was not refined and these enclose it.
     """
 
     kind: str
@@ -37,6 +39,18 @@ class SpecialPoint:
     eigenvalues: np.ndarray
     frequency: float | None = None
     refined: bool = True
+    between: tuple[float, float] | None = None
+
+    @property
+    def place(self) -> str:
+        """The parameter as text, which says where it was not located to rounding."""
+        if self.refined:
+            return f"{self.value:.8g}"
+        if self.between is None:
+            return f"near {self.value:.6g}, not refined"
+        low, high = self.between
+        digits = max(2, 2 + math.ceil(math.log10(max(abs(low), abs(high)) / max(high - low, 1e-300))))
+        return f"between {low:.{min(digits, 12)}g} and {high:.{min(digits, 12)}g}, not refined"
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -127,6 +141,6 @@ class Branch:
         low, high = self.values.min(), self.values.max()
         told = f"Branch: {len(self)} points, {self.parameter} from {low:.6g} to {high:.6g}; {self.message}"
         rows: list[list[Any]] = [
-            [p.kind, f"{p.value:.8g}", "" if p.frequency is None else f"{p.frequency:.6g} Hz"] for p in self.special
+            [p.kind, p.place, "" if p.frequency is None else f"{p.frequency:.6g} Hz"] for p in self.special
         ]
         return f"{told}\n{text_table(['special point', self.parameter, 'frequency'], rows)}" if rows else told

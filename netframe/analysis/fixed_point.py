@@ -68,13 +68,15 @@ class FixedPoints(Sequence[FixedPoint]):
     """The fixed points found of one network, stable ones first, a sequence of :class:`FixedPoint`.
 
     Newton's method started ``n_starts`` times, failed ``n_failed`` times, and ended ``n_outside`` times outside of the
-    bounds.
+    bounds. ``searched`` has the lowest and highest value of each state variable where it or a run started, unless the
+    guesses were given.
     """
 
     points: tuple[FixedPoint, ...]
     n_starts: int
     n_failed: int
     n_outside: int = 0
+    searched: Mapping[str, tuple[float, float]] = attrs.field(factory=dict)
 
     @property
     def stable(self) -> tuple[FixedPoint, ...]:
@@ -94,6 +96,10 @@ class FixedPoints(Sequence[FixedPoint]):
     def __repr__(self) -> str:
         outside = f", {self.n_outside} ended outside of the bounds" if self.n_outside else ""
         told = f"{len(self)} fixed points from {self.n_starts} starts, {self.n_failed} of which failed{outside}"
+        if self.searched:
+            few_ranges = list(self.searched.items())[:4]
+            shown = ", ".join(f"{path} from {low:.3g} to {high:.3g}" for path, (low, high) in few_ranges)
+            told += f"\nsearched: {shown}{', ...' if len(self.searched) > 4 else ''}"
         if not self.points:
             return told
         registry = self.points[0].network.registry

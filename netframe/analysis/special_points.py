@@ -10,6 +10,7 @@ import numpy as np
 
 from netframe.analysis.bordered import Bordered, Curve, Lost
 from netframe.analysis.branch import SpecialPoint
+from netframe.analysis.crossings import crossing_point
 from netframe.analysis.stability import eigenvalues_of, unstable
 
 #: A frequency below this part of the spectrum is zero.
@@ -61,7 +62,7 @@ def special_points(curve: Curve, a: Station, b: Station) -> list[SpecialPoint]:
     between = _Between(curve, a, b)
     found: list[tuple[float, SpecialPoint]] = []
     if crosses(a, b):
-        found.append(between.located("branch point", between.crossing))
+        found.append(between.crossed())
     if turns(a, b):
         found.append(between.located("fold", between.turning))
     few, many = sorted((a.n_unstable, b.n_unstable))
@@ -107,6 +108,16 @@ class _Between:
         """The real part of eigenvalue ``k`` in order: zero where it changes sign."""
         return lambda s: float(self.curve.eigenvalues(self.at(s))[k].real)
 
+    def crossed(self) -> tuple[float, SpecialPoint]:
+        """Where another branch crosses."""
+        try:
+            z = crossing_point(self.curve, self.a.z, self.b.z, self.a.tangent)
+        except Lost:
+            return self.located("branch point", self.crossing)
+        y, p = self.curve.parts(z)
+        s = float(self.a.tangent @ (z - self.a.z))
+        return s, SpecialPoint("branch point", p, y, self.curve.eigenvalues(z))
+
     def located(self, kind: str, test: Callable[[float], float]) -> tuple[float, SpecialPoint]:
         """The root of a test function; on the straight line between both points where Newton's method fails."""
         from scipy.optimize import brentq
@@ -119,7 +130,9 @@ class _Between:
             refined, s = False, 0.5 * self.length
             z = 0.5 * (self.a.z + self.b.z)
         y, p = self.curve.parts(z)
-        return s, SpecialPoint(kind, p, y, self.curve.eigenvalues(z), None, refined)
+        ends = sorted(self.curve.parts(end.z)[1] for end in (self.a, self.b))
+        between = None if refined or turns(self.a, self.b) else (ends[0], ends[1])
+        return s, SpecialPoint(kind, p, y, self.curve.eigenvalues(z), None, refined, between)
 
 
 def merged(curve: Curve, points: list[SpecialPoint], near: float) -> list[SpecialPoint]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from netframe.analysis.attractors import at_borders, linear, on_lines, pushed, settled_ends
 from netframe.analysis.fixed_point import BatchOfFixedPoints, FixedPoint, FixedPoints
 from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import entries
@@ -18,7 +19,7 @@ from netframe.network import Network
 #: Random starts unless asked for more or fewer, of networks with dense and with sparse matrices.
 RANDOM, RANDOM_IN_LARGE = 16, 4
 #: Their distances from a run, beside the scale of each state, in turn.
-WIDTHS = np.array([1.0, 3.0, 10.0, 0.3])
+WIDTHS = np.array([1.0, 3.0, 10.0, 0.3, 30.0, 100.0])
 #: Starts that are used again to look for others, in so many rounds while some are found.
 AGAIN, ROUNDS = 6, 6
 #: Points that differ by less than this part of the scale of a state are one.
@@ -38,10 +39,12 @@ def fixed_points(
     """The states at which nothing changes: every solution of ``rhs(t, y) = 0`` that is found, with its stability.
 
     Newton's method with ``network.jacobian`` and a line search goes from every guess: unless ``guesses`` says otherwise
-    the initial state, the end of a coarse run from it, and 16 random states around these (4 beyond 300 states).
+    the initial state, the end of a coarse run from it, 16 random states around these (4 beyond 300 states), and up to
+    300 states the ends of runs from states that are pushed up and down, to 10 and 1e4 times their size.
     ``guesses`` is the number of random ones, or states of shape ``(n_state,)`` or ``(k, n_state)`` that are used
     instead of all. Up to 300 states the first six go again, pushed away from the points that were found, while this
-    finds others. Points that agree are merged. More guesses may find more; that all are found is not promised.
+    finds others, and then states on the lines between stable points, where an unstable one is likely. Points that agree
+    are merged. More guesses may find more; that all are found is not promised.
 
     ``t`` is the time in s at which inputs that vary are evaluated; they are held there. ``y0`` is the initial state as
     in ``simulate``. ``bounds``, ``{"E.r": (0.0, 1.0)}``, are where random guesses are drawn, where both are finite, and
@@ -103,20 +106,51 @@ class _Search:
         """The fixed points of a network without a batch."""
         system = System(network, self.t)
         scale = scales(network, y0[None] if isinstance(self.guesses, int) else self.guesses)
-        starts = self.guesses
+        starts, begun, searched = self.guesses, np.empty((0, system.size)), {}
+        dense = system.size <= DENSE_UP_TO
         if isinstance(starts, int):
             course = relaxed(system, y0, scale)
             scale = scales(network, course)
-            starts = np.concatenate([y0[None], course[-1:], self._random(network, course, scale)])
+            starts = np.concatenate([y0[None], course[-1:]])
+            if dense and not linear(system, course[-1], begun := self._pushed(system, course[-1], scale)):
+                ends = settled_ends(system, begun, scale)
+                roots = newton(system, ends, scale, self.tolerance)
+                known = roots.y[roots.converged & self._inside(roots.y)]
+                scale = scales(network, np.concatenate([course, known]))
+                starts = np.concatenate([starts, self._random(network, course, scale), ends])
+            else:
+                begun, starts = begun[:0], np.concatenate([starts, self._random(network, course, scale)])
+            searched = ranges(network, np.concatenate([starts, begun]))
         roots = newton(system, starts, scale, self.tolerance)
         y, residual = roots.y[roots.converged], roots.residual[roots.converged]
         outside = int(np.sum(~self._inside(y)))
-        if isinstance(self.guesses, int) and system.size <= DENSE_UP_TO and len(y):
+        if isinstance(self.guesses, int) and dense and len(y):
             y, residual = self._more(system, starts[:AGAIN], scale, y, residual)
+            y, residual = self._between(system, scale, y, residual)
         y, residual = y[self._inside(y)], residual[self._inside(y)]
         points = [point_at(system, y[k], float(residual[k])) for k in distinct(y, residual, scale)]
         points.sort(key=lambda point: (not point.stable, point.y.tolist()))
-        return FixedPoints(tuple(points), len(starts), int(np.sum(~roots.converged)), outside)
+        return FixedPoints(tuple(points), len(starts), int(np.sum(~roots.converged)), outside, searched)
+
+    def _pushed(self, system: System, y: np.ndarray, scale: np.ndarray) -> np.ndarray:
+        return np.unique(np.clip(pushed(system, y, scale), *self.limits), axis=0)
+
+    def _between(
+        self, system: System, scale: np.ndarray, y: np.ndarray, residual: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Roots, and those between stable ones: where a run goes to either, an unstable one lies on the border."""
+        chosen = [k for k in distinct(y, residual, scale) if self._inside(y[k : k + 1])[0]]
+        stable = [bool(point_at(system, y[k], 0.0).stable) for k in chosen]
+        points = y[[k for k, yes in zip(chosen, stable) if yes]]
+        if len(points) < 2 or len(points) - 1 <= len(chosen) - sum(stable):  # one for each gap
+            return y, residual
+        for starts in (on_lines, lambda points: at_borders(system, points, scale)):
+            new = newton(system, starts(points), scale, self.tolerance)
+            count = len(distinct(y, residual, scale))
+            y, residual = np.concatenate([y, new.y[new.converged]]), np.append(residual, new.residual[new.converged])
+            if len(distinct(y, residual, scale)) > count:
+                break
+        return y, residual
 
     def _inside(self, y: np.ndarray) -> np.ndarray:
         return np.asarray(((y >= self.limits[0]) & (y <= self.limits[1])).all(axis=1))
@@ -125,8 +159,7 @@ class _Search:
         self, system: System, starts: np.ndarray, scale: np.ndarray, y: np.ndarray, residual: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Roots, and others that are found from the same starts when known ones are kept away from."""
-        slopes = system.jacobians(np.concatenate([starts, y[:1]]))
-        if np.ptp(slopes, axis=0).max(initial=0.0) <= 1e-6 * np.abs(slopes).max(initial=0.0):
+        if linear(system, y[0], starts) and linear(system, y[0], self._pushed(system, y[0], scale)):
             return y, residual  # linear: there is one
         for _ in range(ROUNDS):
             chosen = distinct(y, residual, scale)
@@ -178,6 +211,15 @@ def scales(network: Network, y: np.ndarray) -> np.ndarray:
         largest = float(np.max(np.abs(y[..., slot.slice]), initial=0.0))
         scale[slot.slice] = largest if 0.0 < largest < np.inf else 1.0
     return scale
+
+
+def ranges(network: Network, y: np.ndarray) -> dict[str, tuple[float, float]]:
+    """The lowest and highest value of every state variable in ``y`` ``(k, n)``."""
+    return {
+        slot.path: (float(y[:, slot.slice].min()), float(y[:, slot.slice].max()))
+        for slot in network.registry
+        if y[:, slot.slice].size
+    }
 
 
 def _guesses(guesses: Any, n: int) -> int | np.ndarray:
