@@ -51,7 +51,8 @@ class Line:
 
     def __init__(self, t_span: tuple[float, float]) -> None:
         self._t0, self._t1 = t_span
-        self._began = self._next = time.perf_counter()
+        self._began = time.perf_counter()
+        self._next = self._began + self.interval
         self._now, self._width = (self._t0, 0), 0
 
     def __call__(self, t: float, t_end: float, n_steps: int) -> None:
@@ -103,7 +104,7 @@ class Bar(Line):
 
     def show(self, ending: str, end: str = "") -> None:
         self._bar.set_description_str(self.told(ending), refresh=False)
-        self._bar.update(self.share - self._bar.n)
+        self._bar.n = self.share
         self._bar.refresh()
 
     def told(self, ending: str) -> str:

@@ -23,20 +23,6 @@ if TYPE_CHECKING:
     from netframe.solution import Solution
 
 
-@attrs.frozen(eq=False)
-class Run:
-    """What ``simulate`` was asked for: enough to run it again.
-
-    ``t_span`` in s, ``y0`` the state at the start, shape ``(*batch, n_state)``, ``batch`` as in ``simulate``, and the
-    versions of what ran it.
-    """
-
-    t_span: tuple[float, float]
-    y0: np.ndarray
-    batch: Any = "together"
-    versions: Mapping[str, str] = attrs.field(factory=lambda: versions())
-
-
 def versions() -> dict[str, str]:
     """The versions of netframe, of Python, of the packages that compute, and of the extras that are loaded."""
     import scipy

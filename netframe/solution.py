@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import xarray
 
     from netframe.network import Network
-    from netframe.provenance import Run
     from netframe.trust import Trust
 
 
@@ -49,6 +48,20 @@ class Stats:
     n_lu: int = 0
     n_segments: int = 0
     wall_time: float = 0.0
+
+
+@attrs.frozen(eq=False)
+class Run:
+    """What ``simulate`` was asked for: enough to run it again.
+
+    ``t_span`` in s, ``y0`` the state at the start, shape ``(*batch, n_state)``, ``batch`` as in ``simulate``, and the
+    versions of what ran it.
+    """
+
+    t_span: tuple[float, float]
+    y0: np.ndarray
+    batch: Any = "together"
+    versions: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -27,9 +27,8 @@ from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.memory import require
 from netframe.network import Network
 from netframe.progress import shown
-from netframe.provenance import Run
 from netframe.rehearsal import rehearse
-from netframe.solution import Solution, Status
+from netframe.solution import Run, Solution, Status
 
 Progress = Callable[[float, float, int], Any]
 
@@ -150,6 +149,7 @@ def simulate(
         array([-60.    , -66.3212])
     """
     from netframe.integrators.runge_kutta import RungeKuttaIntegrator
+    from netframe.provenance import versions
 
     integrator = integrator if integrator is not None else RungeKuttaIntegrator()
     if not isinstance(network, Network):
@@ -188,7 +188,7 @@ def simulate(
     n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
     require(_needs(network, integrator, members, size, n_times, paths), f"a run of {network.label}", _REMEDY)
     times = None if save_at is None else _times(span, save_at)
-    run = Run(span, start.copy(), batch)
+    run = Run(span, start.copy(), batch, versions())
     with shown(progress, span) as told:
         if split and times is not None:
             solution = solve_in_chunks(
