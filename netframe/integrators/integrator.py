@@ -18,11 +18,10 @@ from netframe.errors import (
     IntegrationError,
     ParameterError,
     SimulationInterrupted,
-    UnknownNameError,
     joined,
-    suggestion,
 )
-from netframe.fields import Param, Validator, component, fields, parameter, positive
+from netframe.fields import Param, Validator, component, parameter, positive
+from netframe.integrators.arguments import by_name, recorded_paths, recording_problems, span_of, times_of, uncovered
 from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.memory import require
 from netframe.network import Network
@@ -156,22 +155,22 @@ def simulate(
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
     if integrator != "auto" and (isinstance(integrator, type) or not callable(getattr(integrator, "solve", None))):
         text = f"integrator is {brief(integrator)}; it must have a method solve, as ScipyIntegrator() has, or be 'auto'"
-        remedy = _by_name(integrator) if isinstance(integrator, str) else ""
+        remedy = by_name(integrator) if isinstance(integrator, str) else ""
         if isinstance(integrator, type):
             text, remedy = f"integrator is the class {integrator.__name__}", f"Write {integrator.__name__}()"
         raise ParameterError(text, component="simulate", remedy=remedy)
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         text = f"progress is {progress!r}; it must be True, or a function of (t, t_end, n_steps)"
         raise ParameterError(text, component="simulate", attribute="progress")
-    span = _span(t0, duration)
-    problems = [*_recording_problems(network, span, save_at), *_uncovered(network, span)]
+    span = span_of(t0, duration)
+    problems = [*recording_problems(network, span, save_at), *uncovered(network, span)]
     if problems:
         raise ParameterError(joined(problems), component="simulate", path=network.name)
     if network.registry.size == 0:
         raise ParameterError(
             "the network has no states, so there is nothing to solve", component="simulate", path=network.name
         )
-    paths = _recorded_paths(network, record)
+    paths = recorded_paths(network, record)
     start = starting_state(network, y0)
     members = math.prod(start.shape[:-1])
     size = chunk_size(batch, members)
@@ -187,7 +186,7 @@ def simulate(
     assert not isinstance(integrator, str)
     n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
     require(_needs(network, integrator, members, size, n_times, paths), f"a run of {network.label}", _REMEDY)
-    times = None if save_at is None else _times(span, save_at)
+    times = None if save_at is None else times_of(span, save_at)
     run = Run(span, start.copy(), batch, versions())
     with shown(progress, span) as told:
         if split and times is not None:
@@ -204,22 +203,6 @@ def simulate(
             solution = solve(network, span, start, save_at=times, record=paths, progress=told)
     made_by = integrator if solution.integrator is None else solution.integrator
     return _delivered(attrs.evolve(solution, run=run, integrator=made_by), throw)
-
-
-def _by_name(method: str) -> str:
-    """What to write for a method that was asked for by its name."""
-    from netframe.integrators.fixed_step import METHODS as FIXED
-    from netframe.integrators.scipy import METHODS as SCIPY
-    from netframe.integrators.tableaus import EMBEDDED
-
-    if method.lower().startswith("auto"):
-        return "Did you mean 'auto'?"
-    known = {"exact": "ExactIntegrator()"}
-    for name, methods in (("FixedStep", FIXED), ("RungeKutta", EMBEDDED), ("Scipy", SCIPY)):
-        known |= {known_method.lower(): f"{name}Integrator({known_method!r})" for known_method in methods}
-    if method.lower() in known:
-        return f"Write integrator=nf.{known[method.lower()]}"
-    return suggestion(method, [*EMBEDDED, *SCIPY, *FIXED, "exact", "auto"])
 
 
 def _recommended(network: Network, span: tuple[float, float], start: np.ndarray, size: int) -> Integrator:
@@ -244,92 +227,6 @@ def _delivered(solution: Solution, throw: bool) -> Solution:
         warnings.warn(f"{solution.message}; the solution returned ends there", RuntimeWarning, stacklevel=3)
         return solution
     raise SimulationInterrupted(solution.message, solution)
-
-
-def _span(t0: Any, duration: Any) -> tuple[float, float]:
-    for name, value in (("t0", t0), ("duration", duration)):
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
-            raise ParameterError(
-                f"{name} is {value!r}; it must be a finite number, in s", component="simulate", attribute=name
-            )
-    if duration <= 0:
-        text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
-        raise ParameterError(text, component="simulate", attribute="duration")
-    if not float(t0) + 0.5 * float(duration) < float(t0) + float(duration):
-        text = f"duration ({duration!r} s) is lost in rounding beside t0 ({t0:g} s)"
-        raise ParameterError(text, component="simulate", attribute="duration", remedy="Start nearer to zero")
-    return float(t0), float(t0) + float(duration)
-
-
-def _times(span: tuple[float, float], save_at: Any) -> np.ndarray:
-    if isinstance(save_at, (int, np.integer)):
-        return np.linspace(*span, int(save_at))
-    return np.clip(np.asarray(save_at, dtype=np.float64), *span)
-
-
-def _recording_problems(network: Network, span: tuple[float, float], save_at: Any) -> Iterable[str]:
-    if save_at is None:
-        return
-    if isinstance(save_at, (int, np.integer)) and not isinstance(save_at, bool):
-        if save_at < 2:
-            yield f"save_at is {save_at}; it must be 2 or more times, or an array of times"
-        return
-    try:
-        times = np.asarray(as_float64(save_at))
-    except TypeError as error:
-        yield f"save_at {error}; it must be a whole number or an array of times in s"
-        return
-    slack = _slack(span)
-    outside = times[(times < span[0] - slack) | (times > span[1] + slack)]
-    if times.ndim != 1 or not times.size:
-        yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"
-    elif np.isnan(times).any():
-        yield f"save_at has NaN at positions {np.flatnonzero(np.isnan(times)).tolist()[:5]}"
-    elif outside.size:
-        yield f"save_at has times outside the run from {span[0]:g} to {span[1]:g} s: {outside[:5].tolist()}"
-    elif not np.all(np.diff(times) > 0):
-        first = int(np.argmin(np.diff(times) > 0))
-        pair = f"{float(times[first])!r} is followed by {float(times[first + 1])!r}"
-        yield f"save_at must increase, and {pair}; sort it and drop repeats"
-
-
-def _slack(span: tuple[float, float]) -> float:
-    """How far rounding may move a time of a run."""
-    return 1e-12 * max(1.0, abs(span[0]), abs(span[1]))
-
-
-def _recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str, ...] | None:
-    if record is None:
-        return None
-    if not isinstance(record, Iterable):
-        text = f"record is {record!r}; it must be a list of paths"
-        raise ParameterError(text, component="simulate", path=network.name)
-    paths = (record,) if isinstance(record, str) else tuple(dict.fromkeys(record))
-    for path in paths:
-        if path not in network.quantities:
-            remedy = suggestion(path, network.quantities)
-            raise UnknownNameError(
-                f"record has '{path}', which does not exist", component="simulate", path=network.name, remedy=remedy
-            )
-    return paths
-
-
-def _uncovered(network: Network, span: tuple[float, float]) -> Iterable[str]:
-    for path, source in network.sources.items():
-        first, last = source.covers()
-        if first > span[0] + _slack(span) or last < span[1] - _slack(span):
-            yield (
-                f"input '{path}' covers {first:g} to {last:g} s, the run needs {span[0]:g} to {span[1]:g} s; "
-                f"{_longer(source)}"
-            )
-
-
-def _longer(source: Any) -> str:
-    """How an input is made to cover more time."""
-    options = {field.name for field in fields(type(source))}
-    if "beyond" in options:
-        return "record longer, or say beyond='hold', 'zero' or 'repeat'"
-    return "give it a longer duration" if "duration" in options else "it, or one of its parts, has to last longer"
 
 
 def starting_state(network: Network, y0: Any) -> np.ndarray:

@@ -1,0 +1,121 @@
+"""What ``simulate`` is given, checked: the span, the times and paths to keep, inputs that end too early."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from netframe.arrays import as_float64
+from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.fields import fields
+from netframe.network import Network
+
+
+def by_name(method: str) -> str:
+    """What to write for a method that was asked for by its name."""
+    from netframe.integrators.fixed_step import METHODS as FIXED
+    from netframe.integrators.scipy import METHODS as SCIPY
+    from netframe.integrators.tableaus import EMBEDDED
+
+    if method.lower().startswith("auto"):
+        return "Did you mean 'auto'?"
+    known = {"exact": "ExactIntegrator()"}
+    for name, methods in (("FixedStep", FIXED), ("RungeKutta", EMBEDDED), ("Scipy", SCIPY)):
+        known |= {known_method.lower(): f"{name}Integrator({known_method!r})" for known_method in methods}
+    if method.lower() in known:
+        return f"Write integrator=nf.{known[method.lower()]}"
+    return suggestion(method, [*EMBEDDED, *SCIPY, *FIXED, "exact", "auto"])
+
+
+def span_of(t0: Any, duration: Any) -> tuple[float, float]:
+    """The first and the last time of a run, in s."""
+    for name, value in (("t0", t0), ("duration", duration)):
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
+            raise ParameterError(
+                f"{name} is {value!r}; it must be a finite number, in s", component="simulate", attribute=name
+            )
+    if duration <= 0:
+        text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
+        raise ParameterError(text, component="simulate", attribute="duration")
+    if not float(t0) + 0.5 * float(duration) < float(t0) + float(duration):
+        text = f"duration ({duration!r} s) is lost in rounding beside t0 ({t0:g} s)"
+        raise ParameterError(text, component="simulate", attribute="duration", remedy="Start nearer to zero")
+    return float(t0), float(t0) + float(duration)
+
+
+def times_of(span: tuple[float, float], save_at: Any) -> np.ndarray:
+    """The times to keep."""
+    if isinstance(save_at, (int, np.integer)):
+        return np.linspace(*span, int(save_at))
+    return np.clip(np.asarray(save_at, dtype=np.float64), *span)
+
+
+def recording_problems(network: Network, span: tuple[float, float], save_at: Any) -> Iterable[str]:
+    """What is wrong with the times to keep, a phrase each."""
+    if save_at is None:
+        return
+    if isinstance(save_at, (int, np.integer)) and not isinstance(save_at, bool):
+        if save_at < 2:
+            yield f"save_at is {save_at}; it must be 2 or more times, or an array of times"
+        return
+    try:
+        times = np.asarray(as_float64(save_at))
+    except TypeError as error:
+        yield f"save_at {error}; it must be a whole number or an array of times in s"
+        return
+    slack = _slack(span)
+    outside = times[(times < span[0] - slack) | (times > span[1] + slack)]
+    if times.ndim != 1 or not times.size:
+        yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"
+    elif np.isnan(times).any():
+        yield f"save_at has NaN at positions {np.flatnonzero(np.isnan(times)).tolist()[:5]}"
+    elif outside.size:
+        yield f"save_at has times outside the run from {span[0]:g} to {span[1]:g} s: {outside[:5].tolist()}"
+    elif not np.all(np.diff(times) > 0):
+        first = int(np.argmin(np.diff(times) > 0))
+        pair = f"{float(times[first])!r} is followed by {float(times[first + 1])!r}"
+        yield f"save_at must increase, and {pair}; sort it and drop repeats"
+
+
+def _slack(span: tuple[float, float]) -> float:
+    """How far rounding may move a time of a run."""
+    return 1e-12 * max(1.0, abs(span[0]), abs(span[1]))
+
+
+def recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str, ...] | None:
+    """The paths to keep, each once, or ``None`` for all states."""
+    if record is None:
+        return None
+    if not isinstance(record, Iterable):
+        text = f"record is {record!r}; it must be a list of paths"
+        raise ParameterError(text, component="simulate", path=network.name)
+    paths = (record,) if isinstance(record, str) else tuple(dict.fromkeys(record))
+    for path in paths:
+        if path not in network.quantities:
+            remedy = suggestion(path, network.quantities)
+            raise UnknownNameError(
+                f"record has '{path}', which does not exist", component="simulate", path=network.name, remedy=remedy
+            )
+    return paths
+
+
+def uncovered(network: Network, span: tuple[float, float]) -> Iterable[str]:
+    """Inputs that are not defined for all of the run, a phrase each."""
+    for path, source in network.sources.items():
+        first, last = source.covers()
+        if first > span[0] + _slack(span) or last < span[1] - _slack(span):
+            yield (
+                f"input '{path}' covers {first:g} to {last:g} s, the run needs {span[0]:g} to {span[1]:g} s; "
+                f"{_longer(source)}"
+            )
+
+
+def _longer(source: Any) -> str:
+    """How an input is made to cover more time."""
+    options = {field.name for field in fields(type(source))}
+    if "beyond" in options:
+        return "record longer, or say beyond='hold', 'zero' or 'repeat'"
+    return "give it a longer duration" if "duration" in options else "it, or one of its parts, has to last longer"
