@@ -19,6 +19,7 @@ PAGES = {
     "weight_rules": ("Rules of connection", "weight_rules"),
     "integrators": ("Integrators", "integrators"),
     "analysis": ("Analysis", "analysis"),
+    "files": ("Specs and files", "specs files"),
     "plotting": ("Pictures", "plotting"),
     "errors": ("Errors", "errors"),
 }

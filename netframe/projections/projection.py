@@ -21,7 +21,6 @@ from netframe.fields import (
     parameter,
     parameters,
     rejected,
-    states,
 )
 from netframe.values import OutOfReach, Values
 
@@ -115,12 +114,13 @@ class Projection(Component):
     def _hook_mistakes(self) -> Iterator[str]:
         """States without the hook of their axis, and hooks that are never called."""
         cls, own = type(self), self.state_variables()
+        fixed = cls.state_variables is Component.state_variables
         for axis, hook in DERIVATIVE_HOOKS.items():
             names = [name for name, info in own.items() if self.axes_of(info) == (axis,)]
             written = getattr(cls, hook) is not getattr(Projection, hook)
             if names and not written:
                 yield f"states {names} on axis '{axis}' need the method {hook}"
-            if written and not names and not any(self.axes_of(info) == (axis,) for info in states(cls).values()):
+            if written and fixed and not names:
                 yield f"{hook} is never called, as there is no state on axis '{axis}'"
 
     def _structure_problems(self, weights: Structure) -> Iterator[str]:
