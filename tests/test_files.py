@@ -849,3 +849,22 @@ def test_killed_runs_go_on_as_if_nothing_had_happened(tmp_path, count):
     assert found["kills"] >= count
     assert found["finished"] > 0
     assert found["lost"] == found["mixed"] == 0
+
+
+def test_what_was_asked_for_and_the_labels_come_back(tmp_path):
+    rates = np.array([[10.0, 20.0], [30.0, 40.0], [50.0, 5.0]])
+    f, e = nf.ConstantInput("F", rates=rates), nf.LeakyRate("E", size=4)
+    net = nf.Network("n", [f, e, nf.CurrentSynapse(f, e, weights=0.5, g=1e-3)])
+    sol = nf.simulate(net, 0.1, save_at=5, batch="separate")
+    labels = {"E.cell": {"angle": np.linspace(0.0, 3.0, 4), "layer": ["a", "a", "b", "b"]}, "batch": ["x", "y", "z"]}
+    sol = sol.with_coordinates(labels)
+    sol.save(tmp_path / "run.npz")
+    again = nf.load(tmp_path / "run.npz")
+    assert again.run.t_span == sol.run.t_span
+    assert again.run.batch == "separate"
+    assert again.run.versions == sol.run.versions
+    assert again.run.y0.tobytes() == sol.run.y0.tobytes()
+    assert {a: {k: list(x) for k, x in named.items()} for a, named in again.coordinates.items()} == {
+        a: {k: list(x) for k, x in named.items()} for a, named in sol.coordinates.items()
+    }
+    assert str(again.trust()) == str(sol.trust())

@@ -15,7 +15,7 @@ from netframe.errors import FileError, NetframeError, SpecError, suggestion
 from netframe.files.atomic import file_path
 from netframe.files.container import read, write
 from netframe.network import Network
-from netframe.solution import Solution, Stats, Status
+from netframe.solution import Run, Solution, Stats, Status
 
 KIND = "solution"
 
@@ -74,6 +74,8 @@ def packed(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
         "integrator": how,
         "integrator_shown": repr(solution.integrator),
         "versions": dict(_versions()),
+        "asked": _run_as_data(solution.run, arrays),
+        "coordinates": _coordinates_as_data(solution.coordinates or {}, arrays),
     }
     _check(network, arrays["t"], arrays.get("y"), recorded, arrays["final"])
     return content, arrays
@@ -95,13 +97,58 @@ def unpacked(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path:
         for array in (y, *(recorded or {}).values()):
             if array is not None:
                 array.flags.writeable = False
-        return Solution(network, t, y, recorded, final, status, str(content["message"]), stats, integrator)
+        run = _run_from(content["asked"], arrays, final.shape)
+        found = Solution(network, t, y, recorded, final, status, str(content["message"]), stats, integrator, run)
+        labels = _coordinates_from(content["coordinates"], arrays)
+        return found.with_coordinates(labels) if labels else found
     except _Unfit as unfit:
         raise FileError(f"it {unfit}", remedy=unfit.remedy, **where) from None
     except NetframeError as error:
         raise FileError(f"what it holds cannot be restored: {error}", **where) from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise FileError(f"it holds no solution ({type(error).__name__}: {str(error)[:120]})", **where) from None
+
+
+def _run_as_data(run: Run | None, arrays: dict[str, Any]) -> dict[str, Any] | None:
+    """What the run was asked for; a ``batch`` that is no data is left to its default."""
+    if run is None:
+        return None
+    arrays["asked/y0"] = np.asarray(run.y0)
+    batch = run.batch if isinstance(run.batch, str) else int(run.batch)
+    return {"t_span": [float(t) for t in run.t_span], "batch": batch, "versions": dict(run.versions)}
+
+
+def _run_from(data: Any, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> Run | None:
+    if data is None:
+        return None
+    y0, (t0, t1) = arrays["asked/y0"], (float(t) for t in data["t_span"])
+    if y0.shape != shape:
+        raise _Unfit(f"has a start of shape {y0.shape}; expected {shape}")
+    if not isinstance(data["batch"], (str, int)):
+        raise TypeError("its batch is no word or number")
+    return Run((t0, t1), y0, data["batch"], {str(name): str(version) for name, version in data["versions"].items()})
+
+
+def _coordinates_as_data(coordinates: Mapping[str, Any], arrays: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Labels by axis and name: numbers as arrays, anything else as text."""
+    told: dict[str, dict[str, Any]] = {}
+    for axis, named in coordinates.items():
+        for name, labels in named.items():
+            labels = np.asarray(labels)
+            kept: Any = [str(label) for label in labels]
+            if labels.dtype.kind in "buif":
+                kept = {"array": f"coordinates/{axis}/{name}"}
+                arrays[kept["array"]] = labels
+            told.setdefault(axis, {})[name] = kept
+    return told
+
+
+def _coordinates_from(data: Any, arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for axis, named in data.items():
+        for name, kept in named.items():
+            found.setdefault(axis, {})[name] = arrays[kept["array"]] if isinstance(kept, dict) else list(map(str, kept))
+    return found
 
 
 class _Unfit(Exception):
