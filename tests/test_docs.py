@@ -41,6 +41,7 @@ def elsewhere(tmp_path, monkeypatch):
     plt.close("all")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in PAGES if any(blocks(p))], ids=lambda p: str(p.relative_to(DOCS)))
 def test_blocks_of_a_page_run_one_after_the_other(page, elsewhere, monkeypatch):
     main = type(sys)("__main__")  # where a page's classes and functions live, so that they can be pickled

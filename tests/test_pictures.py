@@ -153,6 +153,7 @@ class TestEvery:
         with pytest.raises(nf.ParameterError, match="ax is of type Figure; it must be matplotlib Axes"):
             EVERY[name](ax=Figure())
 
+    @pytest.mark.slow
     def test_words_can_be_read_on_light_and_dark(self, name):
         for settings, given in itertools.product(("default", "dark_background"), (False, True)):
             with pyplot.style.context(settings):
@@ -163,6 +164,7 @@ class TestEvery:
                 contrast = abs(luminance(text.get_color()) - luminance(read_on(text, picture)))
                 assert contrast > 0.5, (settings, given, text.get_text())
 
+    @pytest.mark.slow
     def test_words_overlap_nothing_and_lie_inside(self, name):
         ax = EVERY[name]()
         picture = pixels(ax.figure)
@@ -176,6 +178,7 @@ class TestEvery:
             along = min(a.y1, b.y1) - max(a.y0, b.y0)
             assert min(across, along) <= 1.0, (one, other)
 
+    @pytest.mark.slow
     def test_looks_alike_under_other_settings(self, name):
         plain = _small(pixels(EVERY[name]().figure))
         with pyplot.style.context("ggplot"):
