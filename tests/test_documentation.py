@@ -33,8 +33,8 @@ def test_the_programs_of_the_readme_run_one_after_the_other(tmp_path):
     assert (tmp_path / "voltage.png").stat().st_size > 10_000
 
 
-#: The first two, and the one whose published numbers no other test has; the others are run by .ci/run.
-QUICK = ("01", "02", "10")
+#: The first, and the one whose published numbers no other test has; the others are run by .ci/run.
+QUICK = ("01", "10")
 TUTORIALS = [
     pytest.param(path, id=path.stem, marks=[] if path.stem[:2] in QUICK else pytest.mark.slow)
     for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))

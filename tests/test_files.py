@@ -18,7 +18,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import blueprints, states
 
@@ -631,7 +631,8 @@ def test_with_fixed_steps_a_killed_run_is_that_of_one_piece(tmp_path_factory, bl
     stops = sorted(data.draw(st.lists(st.floats(0.0, 0.3), max_size=3)))
     every = data.draw(st.sampled_from([0.01, 0.05, 0.1, 0.0707, 0.9]))
     path = tmp_path_factory.mktemp("run") / "run.npz"
-    plain = nf.simulate(network, 0.3, **options)
+    plain = nf.simulate(network, 0.3, throw=False, **options)
+    assume(plain.success)  # a coupling may be too strong for the step
     assert same_run(in_pieces(network, 0.3, path, stops, every=every, **options), plain)
     assert same_run(nf.load(path), plain)
 

@@ -189,6 +189,7 @@ def test_the_notebook_network_for_every_pattern_in_one_call():
         found[5]
 
 
+@pytest.mark.slow
 def test_a_batch_equals_a_loop():
     eta = np.array([-7.0, -5.0, 0.0])
     together = analysis.fixed_points(montbrio(eta=eta[:, None]), bounds=POSITIVE)
@@ -488,6 +489,7 @@ def test_the_pitchforks_of_two_that_inhibit_each_other(pitchforks_of_two):
     assert "refined" not in repr(pitchforks_of_two)
 
 
+@pytest.mark.slow
 def test_a_pitchfork_with_sparse_matrices(monkeypatch):
     monkeypatch.setattr("netframe.analysis.bordered.DENSE_UP_TO", 1)
     branch = analysis.continuation(two_that_inhibit(), "X.rates", (10.0, 20.0))
