@@ -374,6 +374,7 @@ def test_structures_show_themselves():
     assert "operator" in nf.Operator(aslinearoperator(np.ones((2, 2)))).describe()
 
 
+@pytest.mark.slow
 def test_the_contract_holds_with_structures():
     from netframe.testing import check_component
 

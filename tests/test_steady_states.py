@@ -388,6 +388,7 @@ def test_the_folds_of_montbrio(coupling):
     assert "leaves the span at 2" in branch.message
 
 
+@pytest.mark.slow
 def test_fixed_points_on_either_side_of_a_fold():
     for value in eta_of(np.array(folds())):
         counts = [len(analysis.fixed_points(montbrio(eta=value + d), bounds=POSITIVE)) for d in (-1e-3, 1e-3)]
@@ -516,6 +517,7 @@ def test_a_point_that_was_not_refined_says_between_what_it_is(pitchforks_of_two,
     assert point.place in repr(branch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("span", [(-20.0, 20.0), (-15.0, 20.0), (20.0, -20.0)])
 def test_a_branch_that_starts_at_a_tiny_rate(span):
     """It turns where 0.8 r (50 - r) / 100 = 1."""

@@ -406,6 +406,7 @@ def test_an_erlang_chain_answers_a_step_with_the_gamma_distribution(order):
     size=st.integers(1, 3),
     sparsely=st.booleans(),
 )
+@pytest.mark.slow
 def test_a_delay_shifts_the_mean_and_adds_its_variance(order, delay, onset, size, sparsely):
     p, m = pulse(size, onset=onset, width=0.004), Moments("M", size=5)
     weights = sparse.csr_array(W[:, :size]) if sparsely else W[:, :size]
