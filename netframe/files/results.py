@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.metadata
-import platform
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +12,7 @@ from netframe.errors import FileError, NetframeError, SpecError, suggestion
 from netframe.files.atomic import file_path
 from netframe.files.container import read, write
 from netframe.network import Network
+from netframe.provenance import versions
 from netframe.solution import Run, Solution, Stats, Status
 
 KIND = "solution"
@@ -73,7 +71,7 @@ def packed(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
         "no_network": reason,
         "integrator": how,
         "integrator_shown": repr(solution.integrator),
-        "versions": dict(_versions()),
+        "versions": versions(),
         "asked": _run_as_data(solution.run, arrays),
         "coordinates": _coordinates_as_data(solution.coordinates or {}, arrays),
     }
@@ -213,11 +211,3 @@ def _decoded(whole: Mapping[str, Any], prefix: str, arrays: Mapping[str, np.ndar
     from netframe.specs import decode
 
     return decode(whole["tree"], {name: arrays[f"{prefix}/{k}"] for k, name in enumerate(whole["arrays"])})
-
-
-@functools.cache
-def _versions() -> dict[str, str]:
-    import netframe
-
-    found = {name: importlib.metadata.version(name) for name in ("numpy", "scipy", "attrs")}
-    return {"netframe": netframe.__version__, "python": platform.python_version(), **found}
