@@ -12,8 +12,9 @@ import numpy as np
 from netframe.component import Declared
 from netframe.errors import IntegrationError, ParameterError, UnknownNameError, joined, suggestion
 from netframe.integrators.fixed_step import FixedStepIntegrator
-from netframe.integrators.integrator import AdaptiveOptions, simulate
+from netframe.integrators.integrator import simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
+from netframe.integrators.stepping import AdaptiveIntegrator
 from netframe.integrators.tableaus import FIXED
 from netframe.tables import html_table, text_table
 
@@ -152,7 +153,7 @@ def tightened(integrator: Any) -> Any:
     fixed = isinstance(integrator, FixedStepIntegrator) or getattr(integrator, "method", "") in FIXED
     if fixed and isinstance(integrator, Declared) and hasattr(integrator, "dt"):
         return _patient(integrator, dt=integrator.dt / TIGHTER)
-    if isinstance(integrator, AdaptiveOptions):
+    if isinstance(integrator, AdaptiveIntegrator):
         return _patient(integrator, rtol=integrator.rtol / TIGHTER, atol=integrator.atol / TIGHTER)
     return RungeKuttaIntegrator(rtol=1e-9, atol=1e-12)
 
@@ -171,7 +172,7 @@ def _problems(solution: Solution, members: Any) -> Iterator[str]:
     elif not solution.success:
         yield f"the run ended early ({solution.status.value}); only one that reached its end can be compared"
     rtol = getattr(solution.integrator, "rtol", 1.0)
-    if isinstance(solution.integrator, AdaptiveOptions) and rtol / TIGHTER < TIGHTEST:
+    if isinstance(solution.integrator, AdaptiveIntegrator) and rtol / TIGHTER < TIGHTEST:
         yield f"rtol is {rtol:g}, and a tenth of that is below rounding, so nothing is more exact"
 
 
@@ -237,7 +238,7 @@ def _crossing(path: str, level: float, before: Solution, again: Solution) -> Cro
 
 def _named(integrator: Any) -> str:
     """An integrator and how exact it is, in a few words."""
-    if isinstance(integrator, AdaptiveOptions) and getattr(integrator, "method", "") not in FIXED:
+    if isinstance(integrator, AdaptiveIntegrator) and getattr(integrator, "method", "") not in FIXED:
         how = f"rtol {integrator.rtol:g}"
     else:
         how = f"dt {integrator.dt:g} s" if hasattr(integrator, "dt") else ""

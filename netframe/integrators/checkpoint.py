@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,8 @@ from netframe.files.container import read, write
 from netframe.files.results import KIND, encoded, packed, unpacked
 from netframe.integrators.batches import limited
 from netframe.integrators.differences import differences
-from netframe.integrators.driver import drive, held
+from netframe.integrators.driver import CheckedRhs, Progress, Step, Stepper, drive, held
 from netframe.integrators.fixed_step import FixedStepIntegrator, warn_of_long_steps
-from netframe.integrators.integrator import Progress
 from netframe.integrators.recorder import Recorder
 from netframe.network import Network
 from netframe.solution import Solution, Stats, Status
@@ -94,7 +93,7 @@ def solve_with_checkpoints(
 
 
 @attrs.frozen(eq=False)
-class _PartOfRun:
+class _PartOfRun(Stepper):
     """A method of fixed step that solves a part of a run by the steps it takes in the whole of it."""
 
     integrator: FixedStepIntegrator
@@ -119,7 +118,7 @@ class _PartOfRun:
     ) -> Solution:
         """Integrate from one step of the whole to another."""
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        return drive(self.integrator, problem, self._steps, t_span, y0, recorder, progress=progress)
+        return drive(self.integrator, problem, self, t_span, y0, recorder, progress=progress)
 
     def step_after(self, t: float) -> float:
         """The time of the step of the whole run that begins at ``t``, or next after it."""
@@ -130,7 +129,7 @@ class _PartOfRun:
         k = grid.nearest(t)
         return grid.time(k if grid.time(k) >= t else min(k + 1, grid.count))
 
-    def _steps(self, rhs: Any, t0: float, t1: float, y: np.ndarray) -> Any:
+    def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
         left, right = self._stretch(0.5 * (t0 + t1))
         if right - left <= self.least:
             return iter([(t1, y, held(y))])

@@ -12,13 +12,12 @@ import numpy as np
 from netframe.integrators import diffrax
 from netframe.integrators.compiled import ROWS, RUNNING, Counts, Loop, Settings, started
 from netframe.integrators.devices import Devices
-from netframe.integrators.driver import CheckedRhs, Step, held, step_limit, too_long, too_many_steps
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, held, too_long, too_many_steps
 from netframe.integrators.programs import Program, program
 from netframe.integrators.recorder import Interpolant
 from netframe.integrators.runge_kutta import SHRINK
+from netframe.integrators.stepping import Task
 from netframe.integrators.tableaus import EMBEDDED, FIXED
-from netframe.network import Network
-from netframe.registry import Slot
 from netframe.right_hand_side import constant_sources
 
 if TYPE_CHECKING:
@@ -31,27 +30,19 @@ GROWTH = 4.0
 METHODS: dict[str, Any] = EMBEDDED | diffrax.METHODS | FIXED
 
 
-class CompiledRun:
+class CompiledRun(Stepper):
     """One run: its programs, one for each set of inputs that are constant, and what they counted."""
 
-    def __init__(
-        self,
-        options: JaxIntegrator,
-        network: Network,
-        t_span: tuple[float, float],
-        shape: tuple[int, ...],
-        save_at: np.ndarray | None,
-        slots: tuple[Slot, ...] | None,
-    ) -> None:
-        self._options, self._network, self._shape, self._save_at = options, network, shape, save_at
-        self._end, self._tableau = t_span[1], METHODS[options.method]
-        longest = options.dt if options.method in FIXED else min(options.max_step, step_limit(network))
+    def __init__(self, options: JaxIntegrator, task: Task, longest: float) -> None:
+        self._options, self._task, self._network, self._save_at = options, task, task.network, task.save_at
+        self._shape = (*task.lead, task.network.registry.size)
+        self._end, self._tableau = task.t_span[1], METHODS[options.method]
         self._settings = Settings(*map(np.float64, (options.rtol, options.atol, longest)))
-        self._slots = None if save_at is None else slots
+        self._slots = None if task.save_at is None else task.slots
         self._columns = None
         if self._slots is not None:
             self._columns = np.concatenate([np.empty(0, int), *(np.arange(s.start, s.stop) for s in self._slots)])
-        self._times = np.concatenate([[] if save_at is None else save_at, np.full(ROWS, np.inf)])
+        self._times = np.concatenate([[] if task.save_at is None else task.save_at, np.full(ROWS, np.inf)])
         self._n_steps = self._n_rhs = 0
 
     def counts(self) -> dict[str, int]:
@@ -109,7 +100,7 @@ class CompiledRun:
             n_calls = FIRST_CALL if every else next_calls(n_calls, took, remaining)
         if t < right:  # much the same steps without compiling find out why, and say so
             interpreted = options.interpreted(retried(at.h, at.bad))
-            for step in interpreted.stepper(self._network, self._shape[:-1])(rhs, t, right, y):
+            for step in interpreted.stepper(self._task).steps(rhs, t, right, y):
                 yield step
                 y = step[1]
         return y

@@ -1,7 +1,7 @@
 """The driver that step-by-step integrators share: segments, recording, limits, and failures as values.
 
-A stepper only advances: it is a function of a right-hand side, a stretch of time and a flat state that yields
-``(t, y, interpolant)`` after each step it accepts.
+A stepper only advances: from a right-hand side, a stretch of time and a flat state it yields ``(t, y, interpolant)``
+after each step it accepts.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,7 +21,8 @@ from netframe.network import Network
 from netframe.solution import Solution, Stats, Status
 
 Step = tuple[float, np.ndarray, Interpolant]
-Stepper = Callable[["CheckedRhs", float, float, np.ndarray], Iterator[Step]]
+#: Called after every step with the time, the end and the number of steps.
+Progress = Callable[[float, float, int], Any]
 
 #: Evaluations in one step that may be non-finite before the run is stopped; a solver may recover from a bold guess.
 TRIES = 40
@@ -81,6 +83,18 @@ class CheckedRhs:
         return dy
 
 
+class Stepper(ABC):
+    """The steps of one run."""
+
+    @abstractmethod
+    def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
+        """Advance from ``t0`` to ``t1``, one accepted step after the other."""
+
+    def counts(self) -> dict[str, int]:
+        """What is counted beside steps and right-hand sides, or in place of them, by its name in :class:`Stats`."""
+        return {}
+
+
 @np.errstate(all="ignore")  # overflow shows as states that are not finite, and those are named
 def drive(
     integrator: Any,
@@ -90,8 +104,7 @@ def drive(
     y0: np.ndarray,
     recorder: Recorder,
     *,
-    progress: Callable[[float, float, int], Any] | None = None,
-    counts: Callable[[], dict[str, int]] = dict,
+    progress: Progress | None = None,
 ) -> Solution:
     """Step through every segment between breakpoints, whatever happens, and hand back what was computed.
 
@@ -107,14 +120,14 @@ def drive(
 
     def finished() -> Solution:
         stats = Stats(n_steps, rhs.count, n_segments=len(edges) - 1, wall_time=time.perf_counter() - began)
-        return recorder.solution(status, message, attrs.evolve(stats, **counts()), integrator)
+        return recorder.solution(status, message, attrs.evolve(stats, **stepper.counts()), integrator)
 
     try:
         recorder.start(t, y)
         for left, right in itertools.pairwise(edges):
             rhs.enter(left, right)
             short = right - left <= least
-            for step in [(right, y, held(y))] if short else stepper(rhs, left, right, y):
+            for step in [(right, y, held(y))] if short else stepper.steps(rhs, left, right, y):
                 before, (t, y, interpolant) = t, step
                 if not math.isfinite(y.dot(y)) and not np.isfinite(y).all():
                     raise Stop(Status.NOT_FINITE, rhs.complaint or not_finite(network, "", y.reshape(rhs.shape), t))
@@ -128,7 +141,7 @@ def drive(
                 n_steps += 1
                 recorder.step(t, y, interpolant)
                 if progress is not None:
-                    progress(t, t_span[1], counts().get("n_steps", n_steps))
+                    progress(t, t_span[1], stepper.counts().get("n_steps", n_steps))
                 if n_steps >= integrator.max_steps and t < t_span[1]:
                     raise too_many_steps(rhs, t, y, n_steps, f" of {t_span[1]:g} s")
     except Stop as stop:

@@ -8,12 +8,11 @@ import numpy as np
 
 from netframe.errors import ParameterError, joined
 from netframe.fields import Param, component, parameter
-from netframe.integrators.driver import CheckedRhs, Step, drive
-from netframe.integrators.integrator import IntegratorOptions, Progress, limit
+from netframe.integrators.driver import CheckedRhs, Step, Stepper
 from netframe.integrators.linear_cells import Cells, cells_of, obstacles
-from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.integrators.recorder import Interpolant
+from netframe.integrators.stepping import SteppingIntegrator, Task, limit
 from netframe.network import Network
-from netframe.solution import Solution
 
 #: Times kept in a stretch between two breakpoints where nobody says which.
 KEPT = 100
@@ -22,7 +21,7 @@ AT_ONCE = 1_000_000
 
 
 @component
-class ExactIntegrator(IntegratorOptions):
+class ExactIntegrator(SteppingIntegrator):
     """The exact solution where every cell is linear between breakpoints, as in a feed-forward network.
 
     States that depend on each other, ``m`` for a cell, obey ``y' = A y + b`` with constant ``A`` and ``b``, so that
@@ -49,33 +48,23 @@ class ExactIntegrator(IntegratorOptions):
     #: The driver asks; a stretch is one step, or a hundred.
     max_steps = np.inf
 
-    def solve(
-        self,
-        problem: Network,
-        t_span: tuple[float, float],
-        y0: np.ndarray,
-        *,
-        save_at: np.ndarray | None = None,
-        record: tuple[str, ...] | None = None,
-        progress: Progress | None = None,
-    ) -> Solution:
-        """Integrate; see :class:`Integrator`. ``ParameterError`` for a network that is not linear."""
-        found = dict.fromkeys(obstacles(problem, *t_span))
+    def check(self, network: Network, t_span: tuple[float, float]) -> None:
+        """``ParameterError`` for a network that is not linear."""
+        found = dict.fromkeys(obstacles(network, *t_span))
         if found:
             remedy = "Take RungeKuttaIntegrator(), or integrator='auto'"
             text = f"the network is not linear between breakpoints: {joined([*found])}"
-            raise ParameterError(text, component=type(self).__name__, path=problem.name, remedy=remedy)
-        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        return drive(
-            self, problem, _Stepper(problem, y0.shape[:-1], save_at).steps, t_span, y0, recorder, progress=progress
-        )
+            raise ParameterError(text, component=type(self).__name__, path=network.name, remedy=remedy)
+
+    def stepper(self, task: Task) -> Stepper:
+        return _Steps(task.network, task.lead, task.save_at)
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
         return 8 * (count * 10 + AT_ONCE)
 
 
-class _Stepper:
+class _Steps(Stepper):
     """The steps of one run: from one time that is kept to the next, or over as many as fit into a piece of memory."""
 
     def __init__(self, network: Network, lead: tuple[int, ...], save_at: np.ndarray | None) -> None:

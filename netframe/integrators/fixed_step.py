@@ -11,19 +11,18 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, parameter, positive
-from netframe.integrators.driver import CheckedRhs, Step, Stepper, drive
-from netframe.integrators.integrator import IntegratorOptions, Progress, limit
-from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.integrators.driver import CheckedRhs, Step, Stepper
+from netframe.integrators.recorder import Interpolant
+from netframe.integrators.stepping import SteppingIntegrator, Task, limit
 from netframe.integrators.tableaus import FIXED, Tableau
 from netframe.jacobian import own_slopes
 from netframe.network import Network
-from netframe.solution import Solution
 
 METHODS = (*FIXED, "exponential_euler")
 
 
 @component
-class FixedStepIntegrator(IntegratorOptions):
+class FixedStepIntegrator(SteppingIntegrator):
     """A method of fixed step: ``"euler"`` (order 1), ``"heun"`` (2), ``"rk4"`` (4), ``"exponential_euler"`` (1).
 
     ``dt`` is the longest step; each stretch between breakpoints is divided evenly into steps of at most that. Times
@@ -49,29 +48,11 @@ class FixedStepIntegrator(IntegratorOptions):
         if self.method not in METHODS:
             yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
 
-    def solve(
-        self,
-        problem: Network,
-        t_span: tuple[float, float],
-        y0: np.ndarray,
-        *,
-        save_at: np.ndarray | None = None,
-        record: tuple[str, ...] | None = None,
-        progress: Progress | None = None,
-    ) -> Solution:
-        """Integrate; see :class:`Integrator`."""
-        warn_of_long_steps(self.method, self.dt, problem)
-        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        return drive(self, problem, self.stepper(problem, y0.shape[:-1]), t_span, y0, recorder, progress=progress)
+    def check(self, network: Network, t_span: tuple[float, float]) -> None:
+        warn_of_long_steps(self.method, self.dt, network)
 
-    def stepper(self, network: Network, lead: tuple[int, ...]) -> Stepper:
-        """What advances a state of leading shape ``lead`` between breakpoints."""
-
-        def steps(rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
-            grid = self.grid(t0, t1)
-            return self.along(grid, rhs, 0, grid.count, y)
-
-        return steps
+    def stepper(self, task: Task) -> Stepper:
+        return _Steps(self)
 
     def grid(self, t0: float, t1: float) -> Grid:
         """The steps of the stretch between two breakpoints."""
@@ -91,6 +72,17 @@ class FixedStepIntegrator(IntegratorOptions):
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
         return 8 * count * 10
+
+
+@attrs.frozen
+class _Steps(Stepper):
+    """The steps of one run."""
+
+    integrator: FixedStepIntegrator
+
+    def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
+        grid = self.integrator.grid(t0, t1)
+        return self.integrator.along(grid, rhs, 0, grid.count, y)
 
 
 @attrs.frozen
@@ -116,11 +108,11 @@ class Grid:
 
 
 def warn_of_long_steps(method: str, dt: float, network: Network) -> None:
-    """Say so when an explicit method is sure to be unstable; called from ``solve``."""
+    """Say so when an explicit method is sure to be unstable; called from ``check``."""
     shortest = network.shortest_time_constant()
     if method in FIXED and dt > shortest:
         text = f"dt = {dt:g} s is longer than the shortest time constant, {shortest:g} s"
-        warnings.warn(f"{text}; {method} is unstable there", RuntimeWarning, stacklevel=4)
+        warnings.warn(f"{text}; {method} is unstable there", RuntimeWarning, stacklevel=5)
 
 
 def _explicit(tableau: Tableau) -> Callable[..., np.ndarray]:

@@ -6,30 +6,28 @@ import functools
 import math
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol
 
 import attrs
 import numpy as np
 
 from netframe.arrays import as_float64
-from netframe.component import Declared, brief
+from netframe.component import brief
 from netframe.errors import (
     IntegrationError,
     ParameterError,
     SimulationInterrupted,
     joined,
 )
-from netframe.fields import Param, Validator, component, parameter, positive
 from netframe.integrators.arguments import by_name, recorded_paths, recording_problems, span_of, times_of, uncovered
 from netframe.integrators.batches import chunk_size, solve_in_chunks
+from netframe.integrators.driver import Progress
 from netframe.memory import require
 from netframe.network import Network
 from netframe.progress import shown
 from netframe.rehearsal import rehearse
 from netframe.solution import Run, Solution, Status
-
-Progress = Callable[[float, float, int], Any]
 
 
 class Integrator(Protocol):
@@ -63,41 +61,6 @@ class Integrator(Protocol):
         record: tuple[str, ...] | None = None,
         progress: Progress | None = None,
     ) -> Solution: ...
-
-
-limit = Validator("positive, or infinite for no limit", lambda x: x > 0)
-
-
-@component
-class IntegratorOptions(Declared):
-    """What the integrators shipped here share: options that print themselves and are checked when given."""
-
-    def _parameter_problems(self) -> Any:
-        yield from super()._parameter_problems()
-        yield from (f"{name} is an array; it must be one number" for name in self.batch_shapes())
-
-
-@component
-class AdaptiveOptions(IntegratorOptions):
-    """The options of an integrator that chooses its steps: tolerances, and where it stops."""
-
-    rtol: Param = parameter(1e-6, unit="1", validator=positive, doc="relative tolerance of the local error")
-    atol: Param = parameter(
-        1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error"
-    )
-    max_step: Param = parameter(math.inf, unit="s", validator=limit, doc="longest step")
-    first_step: float | None = None
-    max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
-    max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
-
-    def problems(self) -> Iterator[str]:
-        if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
-            yield f"first_step is {self.first_step!r}; it must be positive, in s"
-
-    def warn_of_loose_tolerance(self) -> None:
-        """Say so when the relative tolerance leaves visible errors; called from ``solve``."""
-        if self.rtol > 1e-3:
-            warnings.warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning, stacklevel=4)
 
 
 def simulate(

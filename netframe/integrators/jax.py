@@ -11,14 +11,13 @@ from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators import diffrax
 from netframe.integrators.compiled_run import METHODS, CompiledRun
-from netframe.integrators.driver import drive
+from netframe.integrators.driver import Stepper, step_limit
 from netframe.integrators.fixed_step import FixedStepIntegrator, warn_of_long_steps
-from netframe.integrators.integrator import AdaptiveOptions, Progress
 from netframe.integrators.own_steps import OwnSteps
 from netframe.integrators.programs import required
-from netframe.integrators.recorder import Recorder
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.scipy import ScipyIntegrator
+from netframe.integrators.stepping import AdaptiveIntegrator, Task
 from netframe.integrators.tableaus import FIXED
 from netframe.network import Network
 from netframe.solution import Solution
@@ -27,7 +26,7 @@ STEPS = ("shared", "own")
 
 
 @component
-class JaxIntegrator(AdaptiveOptions):
+class JaxIntegrator(AdaptiveIntegrator):
     """Whole runs compiled by JAX (extra ``jax``), on the processor or on a GPU where there is one.
 
     Adaptive ``"Tsit5"``, ``"Dopri5"``, ``"BS3"`` as in :class:`RungeKuttaIntegrator`, and ``"Dopri8"``, of order 8, for
@@ -73,27 +72,22 @@ class JaxIntegrator(AdaptiveOptions):
         """Whether a step solves equations."""
         return self.method in diffrax.METHODS and diffrax.METHODS[self.method].implicit
 
-    def solve(
-        self,
-        problem: Network,
-        t_span: tuple[float, float],
-        y0: np.ndarray,
-        *,
-        save_at: np.ndarray | None = None,
-        record: tuple[str, ...] | None = None,
-        progress: Progress | None = None,
-    ) -> Solution:
-        """Integrate; see :class:`Integrator`."""
-        jax = required()
+    def check(self, network: Network, t_span: tuple[float, float]) -> None:
+        required()
         if self.method in diffrax.METHODS:
             diffrax.required()
-        self.warn_of_loose_tolerance()
-        warn_of_long_steps(self.method, self.dt, problem)
-        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        make = OwnSteps if y0.ndim > 1 and (self.implicit or self.steps == "own") else CompiledRun
-        run = make(self, problem, t_span, y0.shape, save_at, recorder.slots)
-        with jax.enable_x64(True):
-            return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.counts)
+        super().check(network, t_span)
+        warn_of_long_steps(self.method, self.dt, network)
+
+    def stepper(self, task: Task) -> Stepper:
+        own = bool(task.lead) and (self.implicit or self.steps == "own")
+        longest = self.dt if self.method in FIXED else min(self.max_step, step_limit(task.network))
+        return (OwnSteps if own else CompiledRun)(self, task, longest)
+
+    def solve(self, problem: Network, t_span: tuple[float, float], y0: np.ndarray, **options: Any) -> Solution:
+        """Integrate; see :class:`Integrator`."""
+        with required().enable_x64(True):
+            return super().solve(problem, t_span, y0, **options)
 
     def interpreted(self, first_step: float) -> Any:
         """An integrator that takes the same steps without JAX, or where there is none the most similar ones."""

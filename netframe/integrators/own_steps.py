@@ -16,6 +16,7 @@ from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_call
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stop, not_finite, too_long, too_many_steps
 from netframe.integrators.recorder import Interpolant
+from netframe.integrators.stepping import Task
 from netframe.solution import Status
 
 _AXIS = "members"
@@ -85,7 +86,9 @@ class OwnSteps(CompiledRun):
         """Why a member stopped, found out by much the same steps without compiling."""
         rhs, start = self._alone(k, deadline), float(at.t[k])
         interpreted = self._options.interpreted(retried(at.h[k], at.bad[k]))
-        steps = interpreted.stepper(rhs.network, ())(rhs, start, right, np.array(at.y[k]))
+        steps = interpreted.stepper(Task(rhs.network, (), (start, self._end))).steps(
+            rhs, start, right, np.array(at.y[k])
+        )
         try:
             for t, y, _ in itertools.islice(steps, TRIES):
                 if not np.isfinite(y).all():

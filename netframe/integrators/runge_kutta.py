@@ -9,12 +9,11 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import component, leading
-from netframe.integrators.driver import CheckedRhs, Step, Stepper, drive, gave_up, step_limit
-from netframe.integrators.integrator import AdaptiveOptions, Progress
-from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, gave_up, step_limit
+from netframe.integrators.recorder import Interpolant
+from netframe.integrators.stepping import AdaptiveIntegrator, Task
 from netframe.integrators.tableaus import EMBEDDED, Tableau
 from netframe.network import Network
-from netframe.solution import Solution
 
 #: A step is changed by at least and at most these factors, and aims at this share of the tolerance.
 SHRINK, GROW, SAFETY = 0.2, 10.0, 0.9
@@ -23,7 +22,7 @@ MEMORY = 0.04
 
 
 @component
-class RungeKuttaIntegrator(AdaptiveOptions):
+class RungeKuttaIntegrator(AdaptiveIntegrator):
     """An embedded Runge-Kutta pair, ``"Dopri5"`` (the method of SciPy's RK45), ``"Tsit5"`` or ``"BS3"`` (of its RK23).
 
     The run restarts at every breakpoint of the inputs, so no pulse is stepped over. A batch is advanced as one system
@@ -46,32 +45,15 @@ class RungeKuttaIntegrator(AdaptiveOptions):
             yield f"method is {self.method!r}. {suggestion(self.method, EMBEDDED)}"
         yield from super().problems()
 
-    def solve(
-        self,
-        problem: Network,
-        t_span: tuple[float, float],
-        y0: np.ndarray,
-        *,
-        save_at: np.ndarray | None = None,
-        record: tuple[str, ...] | None = None,
-        progress: Progress | None = None,
-    ) -> Solution:
-        """Integrate; see :class:`Integrator`."""
-        self.warn_of_loose_tolerance()
-        lead = y0.shape[:-1]
-        recorder = Recorder(problem, lead, save_at, record)
-        return drive(self, problem, self.stepper(problem, lead), t_span, y0, recorder, progress=progress)
-
-    def stepper(self, network: Network, lead: tuple[int, ...]) -> Stepper:
-        """What advances a state of leading shape ``lead`` between breakpoints."""
-        return _Stepper(self, min(self.max_step, step_limit(network)), math.prod(lead)).steps
+    def stepper(self, task: Task) -> Stepper:
+        return _Steps(self, min(self.max_step, step_limit(task.network)), math.prod(task.lead))
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
         return 8 * count * (len(EMBEDDED[self.method].b) + 5)
 
 
-class _Stepper:
+class _Steps(Stepper):
     """The steps of one run."""
 
     def __init__(self, options: RungeKuttaIntegrator, longest: float, members: int) -> None:
@@ -82,7 +64,6 @@ class _Stepper:
         self._last = rows[-1]
 
     def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
-        """Advance from ``t0`` to ``t1``, one accepted step after the other."""
         options, tableau, dot = self._options, self._tableau, np.dot
         rtol, atol, exponent = options.rtol, options.atol, 1.0 / tableau.order
         assert tableau.error is not None

@@ -11,12 +11,12 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import component, leading
-from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, drive, gave_up, step_limit
-from netframe.integrators.integrator import AdaptiveOptions, Progress
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, gave_up, step_limit
 from netframe.integrators.member_norm import per_member
-from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.integrators.recorder import Interpolant
+from netframe.integrators.stepping import AdaptiveIntegrator, Task
 from netframe.network import Network
-from netframe.solution import Solution, Status
+from netframe.solution import Status
 
 #: Method -> vectors of the size of the state that it works with, and whether it takes a Jacobian.
 METHODS = {"RK23": 12, "RK45": 18, "DOP853": 34, "Radau": 30, "BDF": 30, "LSODA": 20}
@@ -26,7 +26,7 @@ _DENSE_UP_TO = 200
 
 
 @component
-class ScipyIntegrator(AdaptiveOptions):
+class ScipyIntegrator(AdaptiveIntegrator):
     """One of SciPy's six adaptive methods: ``"RK23"``, ``"RK45"``, ``"DOP853"``, ``"Radau"``, ``"BDF"``, ``"LSODA"``.
 
     The run restarts at every breakpoint of the inputs, so no pulse is stepped over. Radau, BDF and LSODA are given
@@ -48,25 +48,8 @@ class ScipyIntegrator(AdaptiveOptions):
             yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
         yield from super().problems()
 
-    def solve(
-        self,
-        problem: Network,
-        t_span: tuple[float, float],
-        y0: np.ndarray,
-        *,
-        save_at: np.ndarray | None = None,
-        record: tuple[str, ...] | None = None,
-        progress: Progress | None = None,
-    ) -> Solution:
-        """Integrate; see :class:`Integrator`."""
-        self.warn_of_loose_tolerance()
-        run = _Run(self, problem, y0.shape[:-1])
-        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.counts)
-
-    def stepper(self, network: Network, lead: tuple[int, ...]) -> Stepper:
-        """What advances a state of leading shape ``lead`` between breakpoints."""
-        return _Run(self, network, lead).steps
+    def stepper(self, task: Task) -> Stepper:
+        return _Steps(self, task, step_limit(task.network))
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
@@ -76,16 +59,16 @@ class ScipyIntegrator(AdaptiveOptions):
         return 8 * count * METHODS[self.method]
 
 
-class _Run:
+class _Steps(Stepper):
     """One run: the solver objects of its segments, and what they counted."""
 
-    def __init__(self, options: ScipyIntegrator, network: Network, lead: tuple[int, ...]) -> None:
+    def __init__(self, options: ScipyIntegrator, task: Task, limit: float) -> None:
         from scipy import integrate
 
-        self.options, self.network, self.lead = options, network, lead
+        self.options, self.network, self.lead = options, task.network, task.lead
         self._n_jacobian = self._n_lu = 0
-        self._max_step = min(options.max_step, step_limit(network))
-        members = math.prod(lead)
+        self._max_step = min(options.max_step, limit)
+        members = math.prod(task.lead)
         make, more, tightened = getattr(integrate, options.method), {}, 1.0
         if options.method in _IMPLICIT:
             more, tightened = self._jacobian_options(members), math.sqrt(members)

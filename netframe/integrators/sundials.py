@@ -13,19 +13,19 @@ import numpy as np
 
 from netframe.errors import MissingPackageError, suggestion
 from netframe.fields import component, leading
-from netframe.integrators.driver import CheckedRhs, Step, Stop, drive, gave_up, step_limit
-from netframe.integrators.integrator import AdaptiveOptions, Progress
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, gave_up, step_limit
 from netframe.integrators.newton import LINEAR_SOLVERS, chosen
-from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.integrators.recorder import Interpolant
+from netframe.integrators.stepping import AdaptiveIntegrator, Task
 from netframe.network import Network
-from netframe.solution import Solution, Status
+from netframe.solution import Status
 
 #: Method -> its highest order.
 METHODS = {"Adams": 12, "BDF": 5}
 
 
 @component
-class SundialsIntegrator(AdaptiveOptions):
+class SundialsIntegrator(AdaptiveIntegrator):
     """CVODE, methods of variable order and step: ``"BDF"`` (orders 1 to 5) for stiff networks, ``"Adams"`` (1 to 12).
 
     Both are implicit: a step solves ``y = gamma f(t, y) + known`` by Newton's iteration, and ``linear_solver`` says how
@@ -65,21 +65,8 @@ class SundialsIntegrator(AdaptiveOptions):
         if self.max_order is not None and not (whole and 1 <= self.max_order <= highest):
             yield f"max_order is {self.max_order!r}; it must be a whole number from 1 to {highest} for {self.method}"
 
-    def solve(
-        self,
-        problem: Network,
-        t_span: tuple[float, float],
-        y0: np.ndarray,
-        *,
-        save_at: np.ndarray | None = None,
-        record: tuple[str, ...] | None = None,
-        progress: Progress | None = None,
-    ) -> Solution:
-        """Integrate; see :class:`Integrator`."""
-        self.warn_of_loose_tolerance()
-        run = _Run(self, problem, y0.shape[:-1])
-        recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        return drive(self, problem, run.steps, t_span, y0, recorder, progress=progress, counts=run.linear_solver.counts)
+    def stepper(self, task: Task) -> Stepper:
+        return _Steps(self, task, min(self.max_step, step_limit(task.network)))
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
@@ -92,14 +79,14 @@ class _GaveUp(Exception):
     """CVODE has no next state, and says why."""
 
 
-class _Run:
+class _Steps(Stepper):
     """One run: a CVODE solver, begun anew in each segment."""
 
-    def __init__(self, options: SundialsIntegrator, network: Network, lead: tuple[int, ...]) -> None:
+    def __init__(self, options: SundialsIntegrator, task: Task, longest: float) -> None:
         self._cvode = _cvode()
-        members = math.prod(lead)
-        self.linear_solver = chosen(options.linear_solver, network, members)(network, lead)
-        longest, tighter = min(options.max_step, step_limit(network)), math.sqrt(members)
+        members = math.prod(task.lead)
+        self._linear_solver = chosen(options.linear_solver, task.network, members)(task.network, task.lead)
+        tighter = math.sqrt(members)
         self._settings: dict[str, Any] = {
             "method": options.method,
             "rtol": float(options.rtol / tighter),
@@ -110,10 +97,15 @@ class _Run:
         }
         self._solver: Any = None
 
+    def counts(self) -> dict[str, int]:
+        return self._linear_solver.counts()
+
     def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
         t = t0
         if self._solver is None:
-            self._solver = self._cvode.CVODE(_filling(rhs), **self._settings, **self.linear_solver.options(self._cvode))
+            self._solver = self._cvode.CVODE(
+                _filling(rhs), **self._settings, **self._linear_solver.options(self._cvode)
+            )
         with _no_warnings_of_the_logger():
             self._solver.init_step(t0, y)
         while t < t1:

@@ -1,0 +1,92 @@
+"""SteppingIntegrator: an integrator that brings its steps, and leaves times, limits and failures to the driver."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import numpy as np
+
+from netframe.component import Declared
+from netframe.fields import Param, Validator, component, parameter, positive
+from netframe.integrators.driver import Progress, Stepper, drive
+from netframe.integrators.recorder import Recorder
+from netframe.network import Network
+from netframe.registry import Slot
+from netframe.solution import Solution
+
+limit = Validator("positive, or infinite for no limit", lambda x: x > 0)
+
+
+@attrs.frozen(eq=False)
+class Task:
+    """What steps are for: a network, the leading shape of its state, the time to cover, and what will be kept when.
+
+    ``save_at`` are the times to keep or ``None`` for every step, ``slots`` the states to keep or ``None`` for all.
+    """
+
+    network: Network
+    lead: tuple[int, ...]
+    t_span: tuple[float, float]
+    save_at: np.ndarray | None = None
+    slots: tuple[Slot, ...] | None = None
+
+
+@component
+class SteppingIntegrator(Declared):
+    """What the integrators shipped here share: options that print themselves and are checked, and how a run goes."""
+
+    def _parameter_problems(self) -> Any:
+        yield from super()._parameter_problems()
+        yield from (f"{name} is an array; it must be one number" for name in self.batch_shapes())
+
+    @abstractmethod
+    def stepper(self, task: Task) -> Stepper:
+        """What advances a state between breakpoints."""
+
+    def check(self, network: Network, t_span: tuple[float, float]) -> None:
+        """Refuse, or warn of, what this method is not made for."""
+
+    def solve(
+        self,
+        problem: Network,
+        t_span: tuple[float, float],
+        y0: np.ndarray,
+        *,
+        save_at: np.ndarray | None = None,
+        record: tuple[str, ...] | None = None,
+        progress: Progress | None = None,
+    ) -> Solution:
+        """Integrate; see :class:`Integrator`."""
+        self.check(problem, t_span)
+        lead = y0.shape[:-1]
+        recorder = Recorder(problem, lead, save_at, record)
+        stepper = self.stepper(Task(problem, lead, t_span, save_at, recorder.slots))
+        return drive(self, problem, stepper, t_span, y0, recorder, progress=progress)
+
+
+@component
+class AdaptiveIntegrator(SteppingIntegrator):
+    """An integrator that chooses its steps: its tolerances, and where it stops."""
+
+    rtol: Param = parameter(1e-6, unit="1", validator=positive, doc="relative tolerance of the local error")
+    atol: Param = parameter(
+        1e-9, unit="unit of each state", validator=positive, doc="absolute tolerance of the local error"
+    )
+    max_step: Param = parameter(math.inf, unit="s", validator=limit, doc="longest step")
+    first_step: float | None = None
+    max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
+    max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
+
+    def problems(self) -> Iterator[str]:
+        if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
+            yield f"first_step is {self.first_step!r}; it must be positive, in s"
+
+    def check(self, network: Network, t_span: tuple[float, float]) -> None:
+        """Warn of a relative tolerance that leaves visible errors."""
+        if self.rtol > 1e-3:
+            warnings.warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning, stacklevel=4)
