@@ -358,7 +358,7 @@ def watched(*arguments):
     def advance(*given):
         inputs.append(given[0])
         found = made.advance(*given)
-        states.append(found[0].y)
+        states.append(found.y)
         return found
 
     return SimpleNamespace(advance=advance)

@@ -27,7 +27,7 @@ RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
 
 
 class Place(NamedTuple):
-    """Where a run is: time, state, slope, next step, errors before, counts, and the rows saved so far."""
+    """Where a run is in the loop: time, state, slope, next step, errors before, counts, and the rows saved so far."""
 
     t: Any
     y: Any
@@ -43,25 +43,56 @@ class Place(NamedTuple):
     status: Any
 
 
-def started(t: Any, y: Any, h: Any, saved: Any, rows: Any) -> Place:
+class Marks(NamedTuple):
+    """The numbers of a place: of one run, or an array of each for members that take steps of their own."""
+
+    t: Any
+    h: Any
+    before: Any
+    most: Any
+    bad: Any
+    n_steps: Any
+    n_rhs: Any
+    saved: Any
+    status: Any
+
+
+#: Those of them that count something.
+COUNTED = ("bad", "n_steps", "n_rhs", "saved", "status")
+
+
+class Held(NamedTuple):
+    """A place between two calls: its numbers are one array, since each array given or fetched takes its time."""
+
+    marks: Any
+    y: Any
+    slope: Any
+    rows: Any
+
+    def told(self) -> Marks:
+        """Its numbers."""
+        marks = np.asarray(self.marks)
+        return Marks(*(marks.tolist() if marks.ndim == 1 else marks.T))
+
+    def with_marks(self, **changes: Any) -> Held:
+        """With some other numbers."""
+        marks = np.array(self.marks)
+        for name, value in changes.items():
+            marks[..., Marks._fields.index(name)] = value
+        return self._replace(marks=marks)
+
+
+def started(t: float, y: Any, h: float, saved: int, rows: Any) -> Held:
     """Where a stretch begins; ``h`` is the first step, or zero where it is to be found."""
-    zero = np.int64(0)
-    return Place(t, y, np.zeros_like(y), h, np.float64(1.0), np.float64(GROW), zero, zero, zero, saved, rows, zero)
-
-
-class Counts(NamedTuple):
-    """What a caller wants to know after each call, fetched at once."""
-
-    t: float
-    n_steps: float
-    n_rhs: float
-    saved: float
-    status: float
+    marks = Marks(t, h, before=1.0, most=GROW, bad=0, n_steps=0, n_rhs=0, saved=saved, status=RUNNING)
+    return Held(np.array(marks, dtype=np.float64), y, np.zeros_like(y), rows)
 
 
 class Settings(NamedTuple):
-    """What steers the steps: tolerances, the longest step (the only one of a fixed-step method)."""
+    """What steers the steps: the stretch, tolerances, the longest step (the only one of a fixed-step method)."""
 
+    left: Any
+    right: Any
     rtol: Any
     atol: Any
     longest: Any
@@ -90,14 +121,18 @@ class Loop:
         network = network if member is None else network.members(member)
         return RightHandSide(network, left, right, self.constant, bundled=False)
 
-    def advance(
-        self, numbers: Any, left: Any, right: Any, times: Any, settings: Settings, n_steps: Any, at: Place
-    ) -> tuple[Place, Any]:
-        """Go on to ``right``, or until ``n_steps`` are made in all, or to a failure: the place, and :class:`Counts`."""
+    def advance(self, numbers: Any, settings: Any, times: Any, n_steps: Any, held: Held) -> Held:
+        """Go on to the end of the stretch, or until ``n_steps`` are made in all, or to a failure.
+
+        ``settings`` are those of :class:`Settings` as one array.
+        """
         import jax.numpy as jnp
         from jax import lax
 
-        rhs = self.right_hand_side(numbers, left, right)
+        settings, marks = Settings(*settings), dict(zip(Marks._fields, held.marks))
+        marks |= {name: marks[name].astype(int) for name in COUNTED}
+        right, at = settings.right, Place(y=held.y, slope=held.slope, rows=held.rows, **marks)
+        rhs = self.right_hand_side(numbers, settings.left, right)
         at = lax.cond(at.n_rhs == 0, lambda at: self._begun(rhs, right, settings, at), lambda at: at, at)
 
         def going(at: Place) -> Any:
@@ -108,7 +143,7 @@ class Loop:
             return new if self.axis is None else _held(going(at), new, at)
 
         at = lax.while_loop(lambda at: self._any(going(at)), go, at)
-        return at, jnp.stack([at.t, at.n_steps, at.n_rhs, at.saved, at.status])
+        return Held(jnp.stack([getattr(at, name) for name in Marks._fields]), at.y, at.slope, at.rows)
 
     def _begun(self, rhs: Any, right: Any, settings: Settings, at: Place) -> Place:
         """With the slope at the start, and a first step where none is given (Hairer et al. 1993, II.4)."""

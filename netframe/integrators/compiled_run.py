@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netframe.integrators import diffrax
-from netframe.integrators.compiled import ROWS, RUNNING, Counts, Loop, Settings, started
+from netframe.integrators.compiled import ROWS, RUNNING, Loop, Settings, started
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stepper, held, too_long, too_many_steps
 from netframe.integrators.programs import Program, program
@@ -37,7 +37,7 @@ class CompiledRun(Stepper):
         self._options, self._task, self._network, self._save_at = options, task, task.network, task.save_at
         self._shape = (*task.lead, task.network.registry.size)
         self._end, self._tableau = task.t_span[1], METHODS[options.method]
-        self._settings = Settings(*map(np.float64, (options.rtol, options.atol, longest)))
+        self._settings = Settings(*task.t_span, options.rtol, options.atol, longest)
         self._slots = None if task.save_at is None else task.slots
         self._columns = None
         if self._slots is not None:
@@ -63,34 +63,33 @@ class CompiledRun(Stepper):
     def _stretch(self, rhs: CheckedRhs, left: float, right: float, y: np.ndarray) -> Generator[Step, None, np.ndarray]:
         every, options, devices = self._save_at is None, self._options, Devices.of(self._shape[:-1])
         ready, numbers = self._program(left, right), devices.numbers(self._network)
-        a, b, first = map(np.float64, (left, right, options.first_step or 0.0))
+        settings = np.array(self._settings._replace(left=left, right=right), dtype=np.float64)
         n_kept = self._shape[-1] if self._columns is None else len(self._columns)
         width = math.prod(self._shape[:-1]) * n_kept
         rows = np.empty((FIRST_CALL if every else len(self._times), width + every))
-        at = started(a, y.reshape(self._shape), first, self._saved_before(left), rows)
+        at = started(left, y.reshape(self._shape), options.first_step or 0.0, self._saved_before(left), rows)
         if devices.mesh is not None:
-            at = at._replace(**{name: devices.put(x) for name, x in at._asdict().items()})
-            at = at._replace(y=devices.put(at.y, 0), slope=devices.put(at.slope, 0))
-            at = at if every else at._replace(rows=devices.put(at.rows, 1))
+            rows = devices.put(at.rows, None if every else 1)
+            at = at._replace(y=devices.put(at.y, 0), slope=devices.put(at.slope, 0), rows=rows)
         n_before, n_calls, n_rhs = 0, FIRST_CALL, self._n_rhs
         while True:
             began = time.perf_counter()
             until = min(n_before + n_calls, options.max_steps - self._n_steps + n_before)
-            at, told = ready.advance(numbers, a, b, self._times, self._settings, np.int64(until), at)
-            counts = Counts(*np.asarray(told).tolist())
-            t, made = counts.t, int(counts.n_steps) - n_before
-            n_before, self._n_rhs = n_before + made, n_rhs + int(counts.n_rhs)
+            at = ready.advance(numbers, settings, self._times, np.float64(until), at)
+            told = at.told()
+            t, made = told.t, int(told.n_steps) - n_before
+            n_before, self._n_rhs = n_before + made, n_rhs + int(told.n_rhs)
             took = time.perf_counter() - began
             y, rows = np.array(at.y).reshape(-1), np.asarray(at.rows)
             if every:
-                for row in np.array(rows[: int(counts.saved)]):
+                for row in np.array(rows[: int(told.saved)]):
                     self._n_steps += 1
                     yield float(row[0]), row[1:], held(row[1:])
-                at = at._replace(saved=np.int64(0))
+                at = at.with_marks(saved=0)
             elif made:
                 self._n_steps += made
                 yield t, y, self._interpolant(rows)
-            if t >= right or counts.status != RUNNING:
+            if t >= right or told.status != RUNNING:
                 break
             if self._n_steps >= options.max_steps:
                 raise too_many_steps(rhs, t, y, self._n_steps, f" of {self._end:g} s")
@@ -99,15 +98,15 @@ class CompiledRun(Stepper):
                 raise too_long(t)
             n_calls = FIRST_CALL if every else next_calls(n_calls, took, remaining)
         if t < right:  # much the same steps without compiling find out why, and say so
-            interpreted = options.interpreted(retried(at.h, at.bad))
+            interpreted = options.interpreted(retried(told.h, told.bad))
             for step in interpreted.stepper(self._task).steps(rhs, t, right, y):
                 yield step
                 y = step[1]
         return y
 
-    def _saved_before(self, left: float) -> np.int64:
+    def _saved_before(self, left: float) -> int:
         """How many of the times to save have passed when a stretch begins."""
-        return np.int64(0 if self._save_at is None else np.searchsorted(self._times, left, side="right"))
+        return 0 if self._save_at is None else int(np.searchsorted(self._times, left, side="right"))
 
     def _program(self, left: float, right: float, axis: str | None = None) -> Program:
         make = diffrax.DiffraxLoop if self._options.method in diffrax.METHODS else Loop

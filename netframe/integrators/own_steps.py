@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from netframe.errors import ParameterError
-from netframe.integrators.compiled import RUNNING, TRIES, Counts, started
+from netframe.integrators.compiled import RUNNING, TRIES, started
 from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_calls, retried
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stop, not_finite, too_long, too_many_steps
@@ -41,41 +41,40 @@ class OwnSteps(CompiledRun):
         count, size = len(self._made), self._shape[-1]
         devices, options, ready = Devices.of((count,)), self._options, self._program(left, right, _AXIS)
         numbers = (devices.numbers(self._network), tuple(devices.put(place, 0) for place in self._places))
-        a, b, first = map(np.float64, (left, right, options.first_step or 0.0))
-        one = started(a, y[:size], first, self._saved_before(left), np.empty((len(self._times), size)))
+        settings, saved = np.array(self._settings._replace(left=left, right=right)), self._saved_before(left)
+        one = started(left, y[:size], options.first_step or 0.0, saved, np.empty((len(self._times), size)))
         at = one._replace(**{name: np.repeat(np.asarray(x)[None], count, axis=0) for name, x in one._asdict().items()})
         at = at._replace(y=y.reshape(count, size))
         at = at._replace(**{name: devices.put(x, 0) for name, x in at._asdict().items()})
         before, n_calls, n_rhs = self._made, FIRST_CALL, self._n_rhs
-        saved = int(one.saved)
         while True:
             began = time.perf_counter()
-            until = np.minimum(self._made - before + n_calls, options.max_steps - before).astype(np.int64)
-            at, told = ready.advance(numbers, a, b, self._times, self._settings, devices.put(until, 0), at)
-            counts: Any = Counts(*np.asarray(told).T)
+            until = np.minimum(self._made - before + n_calls, options.max_steps - before).astype(np.float64)
+            at = ready.advance(numbers, settings, self._times, devices.put(until, 0), at)
+            told = at.told()
             took = time.perf_counter() - began
-            self._made, self._n_rhs = before + counts.n_steps.astype(np.int64), n_rhs + int(counts.n_rhs.sum())
+            self._made, self._n_rhs = before + told.n_steps.astype(np.int64), n_rhs + int(told.n_rhs.sum())
             self._n_steps = int(self._made.sum())
-            rows, done = np.asarray(at.rows), counts.t >= right
+            rows, done = np.asarray(at.rows), told.t >= right
             if done.all():
                 y = np.array(at.y).reshape(-1)
                 yield right, y, self._rows(rows)
                 return y
-            if counts.saved.min() > saved:
-                saved = int(counts.saved.min())
+            if told.saved.min() > saved:
+                saved = int(told.saved.min())
                 yield float(self._times[saved - 1]), np.array(rows[:, saved - 1]).reshape(-1), self._rows(rows)
-            stopped = np.flatnonzero(~done & (counts.status != RUNNING))
+            stopped = np.flatnonzero(~done & (told.status != RUNNING))
             if stopped.size:
                 raise self._failure(int(stopped[0]), at, right, rhs.deadline)
             spent = np.flatnonzero(~done & (self._made >= options.max_steps))
             if spent.size:
                 k = int(spent[0])
                 alone, y = self._alone(k, rhs.deadline), np.asarray(at.y)[k]
-                stop = too_many_steps(alone, float(counts.t[k]), y, int(self._made[k]), f" of {self._end:g} s")
+                stop = too_many_steps(alone, float(told.t[k]), y, int(self._made[k]), f" of {self._end:g} s")
                 raise self._of_member(k, stop)
             remaining = rhs.deadline - time.perf_counter()
             if remaining < 0.0:
-                raise too_long(float(counts.t.min()))
+                raise too_long(float(told.t.min()))
             n_calls = next_calls(n_calls, took, remaining)
 
     def _alone(self, k: int, deadline: float) -> CheckedRhs:
@@ -84,8 +83,9 @@ class OwnSteps(CompiledRun):
 
     def _failure(self, k: int, at: Any, right: float, deadline: float) -> Stop:
         """Why a member stopped, found out by much the same steps without compiling."""
-        rhs, start = self._alone(k, deadline), float(at.t[k])
-        interpreted = self._options.interpreted(retried(at.h[k], at.bad[k]))
+        rhs, told = self._alone(k, deadline), at.told()
+        start = float(told.t[k])
+        interpreted = self._options.interpreted(retried(told.h[k], told.bad[k]))
         steps = interpreted.stepper(Task(rhs.network, (), (start, self._end))).steps(
             rhs, start, right, np.array(at.y[k])
         )

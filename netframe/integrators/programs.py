@@ -40,9 +40,9 @@ class Program:
         """See :meth:`Loop.advance`, for every member where they are mapped; the rows are written in place."""
         jax, function = required(), self.loop.advance
         if self.loop.axis is not None:
-            own = ((None, 0), None, None, None, None, 0, 0)  # the member, how many steps it may make, its place
+            own = ((None, 0), None, None, 0, 0)  # the member, how many steps it may make, its place
             function = jax.vmap(function, in_axes=own, axis_name=self.loop.axis)
-        return jax.jit(self._counted(function), donate_argnums=6)
+        return jax.jit(self._counted(function), donate_argnums=4)
 
     def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any) -> Any:

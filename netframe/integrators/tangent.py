@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.integrators.compiled import RUNNING, Counts, Loop, Settings, started
+from netframe.integrators.compiled import RUNNING, Loop, Settings, started
 from netframe.integrators.compiled_run import FIRST_CALL
 from netframe.integrators.driver import step_limit
 from netframe.integrators.jax import JaxIntegrator
@@ -89,19 +89,19 @@ def steps_of_both(
     """The times of all steps from the first edge, with a restart at each, and whether they reach the last one."""
     began, found = time.perf_counter(), [edges[:1]]
     longest = options.dt if options.method in FIXED else min(options.max_step, step_limit(ready.loop.network))
-    settings = Settings(*map(np.float64, (options.rtol, options.atol, longest)))
-    first, times, n_steps = np.float64(options.first_step or 0.0), np.empty(0), 0
+    first, times, n_steps = options.first_step or 0.0, np.empty(0), 0
     for left, right in itertools.pairwise(edges):
-        at, t, before = started(left, y, first, np.int64(0), np.empty((FIRST_CALL, 1))), left, 0
+        settings = np.array(Settings(left, right, options.rtol, options.atol, longest), dtype=np.float64)
+        at, t, before = started(left, y, first, 0, np.empty((FIRST_CALL, 1))), left, 0
         while t < right:
-            at, told = ready.advance(numbers, left, right, times, settings, np.int64(before + FIRST_CALL), at)
-            counts = Counts(*np.asarray(told).tolist())
-            found.append(np.array(at.rows)[: int(counts.saved), 0])
-            t, n_steps, before = counts.t, n_steps + int(counts.n_steps) - before, int(counts.n_steps)
+            at = ready.advance(numbers, settings, times, np.float64(before + FIRST_CALL), at)
+            told = at.told()
+            found.append(np.array(at.rows)[: int(told.saved), 0])
+            t, n_steps, before = told.t, n_steps + int(told.n_steps) - before, int(told.n_steps)
             spent = n_steps >= options.max_steps or time.perf_counter() - began > options.max_wall_time
-            if counts.status != RUNNING or (spent and t < right):
+            if told.status != RUNNING or (spent and t < right):
                 return np.concatenate(found), False
-            at = at._replace(saved=np.int64(0))
+            at = at.with_marks(saved=0)
         y = at.y
     finite = math.isfinite(float(abs(y).max(initial=0.0)))
     return np.concatenate(found), finite
