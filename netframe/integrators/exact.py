@@ -9,7 +9,7 @@ import numpy as np
 from netframe.errors import ParameterError, joined
 from netframe.fields import Param, component, parameter
 from netframe.integrators.driver import CheckedRhs, Step, Stepper
-from netframe.integrators.linear_cells import Cells, cells_of, obstacles
+from netframe.integrators.linear_cells import Layout, cells_of, obstacles
 from netframe.integrators.recorder import Interpolant
 from netframe.integrators.stepping import SteppingIntegrator, Task, limit
 from netframe.network import Network
@@ -77,9 +77,9 @@ class _Steps(Stepper):
         inside = wanted[(wanted > t0) & (wanted < t1)]
         count = max(1, AT_ONCE // y.size) if self._save_at is not None else 1
         for times in _pieces(np.append(inside, t1), count):
-            states = cells.trajectory(t, cells.split(y), times)
-            t, y = float(times[-1]), cells.joined(states[-1:])[0]
-            yield t, y, _known(cells, times, states)
+            states = cells.trajectory(t, cells.layout.split(y), times)
+            t, y = float(times[-1]), cells.layout.joined(states[-1:])[0]
+            yield t, y, _known(cells.layout, times, states)
 
 
 def _pieces(times: np.ndarray, count: int) -> Iterator[np.ndarray]:
@@ -87,6 +87,6 @@ def _pieces(times: np.ndarray, count: int) -> Iterator[np.ndarray]:
     return (times[k : k + count] for k in range(0, len(times), count))
 
 
-def _known(cells: Cells, times: np.ndarray, states: np.ndarray) -> Interpolant:
+def _known(layout: Layout, times: np.ndarray, states: np.ndarray) -> Interpolant:
     """The states at the times that were computed; no others are asked for."""
-    return lambda wanted, columns: cells.joined(states[np.searchsorted(times, wanted[0]) :][: len(wanted)], columns)
+    return lambda wanted, columns: layout.joined(states[np.searchsorted(times, wanted[0]) :][: len(wanted)], columns)

@@ -1,6 +1,7 @@
 """Cells that are linear between breakpoints: ``y' = A y + b`` for the few states that depend on each other.
 
-Arrays run over cells along their last axis: ``A`` is (m, m, n_cells), ``b`` is (m, n_cells).
+Arrays run over cells along their last axis. ``[A b]`` is one array, (m, m + 1, n_cells), and states are followed by a
+row of ones, so that a product with them is ``A y + b``.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 import numpy as np
@@ -27,110 +27,122 @@ PHI = np.array([1.0 / math.factorial(k + 1) for k in range(16)]).reshape(4, 4)
 
 
 @attrs.frozen(eq=False)
-class Cells:
-    """The cells of a network in one stretch of time: their equations, and where their states are in the flat state.
+class Layout:
+    """Where the states of each cell are in the flat state of a network and its batch.
 
     ``places``, (m, n_cells), are positions in the flat state; cells of fewer than m states are filled up with zeros,
     ``empty`` there. ``order`` says where each entry of the flat state is in ``places``, flattened.
     """
 
-    a: np.ndarray
-    b: np.ndarray
     places: np.ndarray
     empty: np.ndarray
     order: np.ndarray
+
+    @classmethod
+    def of(cls, network: Network, lead: tuple[int, ...]) -> Layout:
+        """The layout of a state of leading shape ``lead``, made once for each."""
+        known: dict[tuple[int, ...], Layout] = network.__dict__.setdefault("_cell_layouts", {})
+        if lead not in known:
+            size, members, one = network.registry.size, math.prod(lead), _positions(network)
+            offsets = np.arange(members)[:, None] * size
+            places = (np.maximum(one, 0)[:, None, :] + offsets).reshape(len(one), -1)
+            empty = np.broadcast_to((one < 0)[:, None, :], (len(one), members, one.shape[1])).reshape(places.shape)
+            order = np.empty(size * members, dtype=np.intp)
+            order[places[~empty]] = np.flatnonzero(~empty)
+            known[lead] = cls(places, empty, order)
+        return known[lead]
 
     def split(self, y: np.ndarray) -> np.ndarray:
         """The flat state cell by cell, (m, n_cells)."""
         return np.where(self.empty, 0.0, y[self.places])
 
     def joined(self, states: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
-        """States of cells, (n_times, m, n_cells), as rows of the flat state, or of some of its entries."""
+        """States of cells, (n_times, m + 1, n_cells), as rows of the flat state, or of some of its entries."""
         order = self.order if columns is None else self.order[columns]
         flat = states.reshape(len(states), -1)
-        start = int(order[0]) if order.size else 0
-        if np.array_equal(order, np.arange(start, start + order.size)):
-            return flat[:, start : start + order.size]
+        if order.size and order[-1] - order[0] == order.size - 1 and (order[1:] > order[:-1]).all():
+            return flat[:, order[0] : order[-1] + 1]
         return flat[:, order]
 
+
+@attrs.frozen(eq=False)
+class Cells:
+    """The equations of the cells of a network in one stretch of time: ``[A b]``, (m, m + 1, n_cells)."""
+
+    layout: Layout
+    system: np.ndarray
+
     def trajectory(self, t: float, y: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """The states ``(n_times, m, n_cells)`` at increasing times, from ``y`` at ``t``."""
+        """The states, and a row of ones, ``(n_times, m + 1, n_cells)``, at increasing times, from ``y`` at ``t``."""
         gaps = times.copy()
         gaps[0] -= t
         gaps[1:] -= times[:-1]
         rounding = 8 * np.finfo(np.float64).eps * max(abs(t), abs(times[-1]))
         changes = np.flatnonzero(np.abs(gaps[1:] - gaps[:-1]) > rounding) + 1
-        rows, edges = [], [0, *changes.tolist(), len(gaps)]
-        for start, end in itertools.pairwise(edges):
-            rows.append(powers(propagator(self, gaps[start:end].mean()), y, end - start))
-            y = rows[-1][-1]
-        return rows[0] if len(rows) == 1 else np.concatenate(rows)
-
-
-@attrs.frozen(eq=False)
-class Propagator:
-    """What a time ``h`` does to a cell: ``y(t + h) = y(t) + change y(t) + shift``.
-
-    The change, ``exp(A h) - 1``, keeps the digits that slow cells would lose beside the one.
-    """
-
-    change: np.ndarray
-    shift: np.ndarray
-
-    def applied(self, states: np.ndarray, out: np.ndarray) -> None:
-        """Write states of shape ``(n_times, m, n_cells)``, each ``h`` later, to ``out``."""
-        np.einsum("ijc,kjc->kic", self.change, states, out=out)
-        out += self.shift
-        out += states
-
-    def twice(self) -> Propagator:
-        """The propagator of ``2 h``."""
-        shift = np.einsum("ijc,jc->ic", self.change, self.shift) + 2.0 * self.shift
-        return Propagator(product(self.change, self.change) + 2.0 * self.change, shift)
+        states, edges = np.empty((len(times), len(y) + 1, y.shape[1])), [0, *changes.tolist(), len(gaps)]
+        states[:, -1] = 1.0
+        start = np.concatenate([y, np.ones((1, y.shape[1]))])[None]
+        for first, end in itertools.pairwise(edges):
+            follow(propagator(self.system, gaps[first:end].mean()), start, states[first:end])
+            start = states[end - 1 : end]
+        return states
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The matrix product of each cell."""
-    return np.einsum("ikc,kjc->ijc", a, b)
+    """The product of each cell, of the m columns of ``a`` that are not those of a constant."""
+    return np.einsum("ikc,kjc->ijc", a[:, : len(a)], b)
 
 
-def propagator(cells: Cells, h: float) -> Propagator:
-    """The exact propagator: ``phi`` by its series where ``A h`` is small, doubled from there.
+def propagator(system: np.ndarray, h: float) -> np.ndarray:
+    """What a time ``h`` does to a cell: ``y(t + h) = y(t) + change [y(t), 1]``, exact to rounding.
+
+    The change, ``phi(A h) [A b] h``, keeps the digits that slow cells would lose beside the one of ``exp(A h)``. It is
+    summed as a series where ``A h`` is small, and doubled from there.
 
     Source: Moler & Van Loan (2003), SIAM Rev. 45:3, method 3.
     """
-    x = np.empty((5, *cells.a.shape))  # the powers of A h
-    x[0], x[1] = np.eye(len(cells.a))[:, :, None], h * cells.a
+    a = system[:, :-1]
+    x = np.empty((5, *a.shape))  # the powers of A h
+    x[0], x[1] = np.eye(len(a))[:, :, None], h * a
     np.einsum("ikc,kjc->ijc", x[1], x[1], out=x[2])
     size = math.sqrt(np.abs(x[2]).sum(axis=1).max())  # rows of A mix units, those of its square less so
     doublings = max(0, math.ceil(math.log2(size / SMALL))) if size > 0 else 0
-    h = h / 2**doublings
     x[1] *= 0.5**doublings
     x[2] *= 0.25**doublings
     np.einsum("ikc,kjc->ijc", x[2], x[1], out=x[3])
     np.einsum("ikc,kjc->ijc", x[2], x[2], out=x[4])
-    groups = (PHI @ x[:4].reshape(4, -1)).reshape(4, *cells.a.shape)
+    groups = (PHI @ x[:4].reshape(4, -1)).reshape(4, *a.shape)
     phi = groups[3]
     for group in groups[2::-1]:
         phi = product(phi, x[4]) + group
-    found = Propagator(product(x[1], phi), h * np.einsum("ijc,jc->ic", phi, cells.b))
+    change = product(phi, (h / 2**doublings) * system)
     for _ in range(doublings):
-        found = found.twice()
-    return found
+        change = twice(change)
+    return change
 
 
-def powers(step: Propagator, y: np.ndarray, count: int) -> np.ndarray:
-    """The ``count`` states that follow ``y``, equal steps apart: twice as many at each turn."""
-    states = np.empty((count, *y.shape))
-    step.applied(y[None], states[:1])
-    done = 1
+def twice(change: np.ndarray) -> np.ndarray:
+    """The change over twice the time."""
+    return product(change, change) + 2.0 * change
+
+
+def follow(change: np.ndarray, start: np.ndarray, states: np.ndarray) -> None:
+    """Write the states that follow ``start``, equal steps apart: twice as many at each turn."""
+    _later(change, start, states[:1])
+    done, count = 1, len(states)
     while done < count:
         more = min(done, count - done)
-        step.applied(states[:more], states[done : done + more])
+        _later(change, states[:more], states[done : done + more])
         done += more
         if done < count:
-            step = step.twice()
-    return states
+            change = twice(change)
+
+
+def _later(change: np.ndarray, states: np.ndarray, out: np.ndarray) -> None:
+    """Write states of shape ``(n_times, m + 1, n_cells)``, each a step later, to ``out``."""
+    m = len(change)
+    np.einsum("ijc,kjc->kic", change, states, out=out[:, :m])
+    out[:, :m] += states[:, :m]
 
 
 def obstacles(network: Network, t0: float, t1: float) -> Iterator[str]:
@@ -175,18 +187,12 @@ def _positions(network: Network) -> np.ndarray:
 
 def cells_of(network: Network, lead: tuple[int, ...], rhs: CheckedRhs, t: float) -> Cells:
     """The equations of all cells of all members about ``t``: a linear map is known from zero and from unit states."""
-    size, members = network.registry.size, math.prod(lead)
-    one = _positions(network)
-    offsets = np.arange(members)[:, None] * size
-    places = (np.maximum(one, 0)[:, None, :] + offsets).reshape(len(one), -1)
-    empty = np.broadcast_to((one < 0)[:, None, :], (len(one), members, one.shape[1])).reshape(places.shape)
-    order = np.empty(size * members, dtype=np.intp)
-    order[places[~empty]] = np.flatnonzero(~empty)
-    zero: Any = np.zeros(size * members)
-    b = np.where(empty, 0.0, rhs(t, zero)[places])
-    a = np.zeros((len(one), *places.shape))
+    layout = Layout.of(network, lead)
+    places, empty = layout.places, layout.empty
+    system = np.zeros((len(places), len(places) + 1, places.shape[1]))
+    system[:, -1] = constant = layout.split(rhs(t, np.zeros(layout.order.size)))
     for j, (row, gap) in enumerate(zip(places, empty)):
-        unit = zero.copy()
+        unit = np.zeros(layout.order.size)
         unit[row[~gap]] = 1.0
-        a[:, j] = np.where(empty | gap, 0.0, rhs(t, unit)[places] - b)
-    return Cells(a, b, places, empty, order)
+        system[:, j] = np.where(gap, 0.0, layout.split(rhs(t, unit)) - constant)
+    return Cells(layout, system)
