@@ -176,14 +176,19 @@ class Network(Component):
         return array_namespace(value).broadcast_to(value, lead + shape)
 
     def segment(self, t0: float, t1: float) -> RightHandSide:
-        """The right-hand side for ``t0`` to ``t1`` alone, with what is constant there computed once."""
-        return RightHandSide(self, t0, t1)
+        """The right-hand side for ``t0`` to ``t1`` alone, what is constant there computed once; the last is kept."""
+        if self.foreign is not None:
+            return RightHandSide(self, t0, t1)
+        span, known = self.__dict__.get("_segment", (None, None))
+        if span != (t0, t1):
+            known = RightHandSide(self, t0, t1)
+            self.__dict__["_segment"] = ((t0, t1), known)
+        return known
 
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
         """The times strictly between ``t0`` and ``t1`` at which some input jumps or bends."""
-        return np.unique(
-            np.concatenate([np.empty(0), *(source.breakpoints(t0, t1) for source in self.sources.values())])
-        )
+        found = [times for source in self.sources.values() if len(times := source.breakpoints(t0, t1))]
+        return np.unique(np.concatenate(found)) if found else np.empty(0)
 
     @functools.cached_property
     def sources(self) -> dict[str, InputSource]:

@@ -67,6 +67,9 @@ def recording_problems(network: Network, span: tuple[float, float], save_at: Any
         yield f"save_at {error}; it must be a whole number or an array of times in s"
         return
     slack = _slack(span)
+    increasing = times.ndim == 1 and times.size > 0 and bool((times[1:] > times[:-1]).all())
+    if increasing and span[0] - slack <= times[0] and times[-1] <= span[1] + slack:
+        return
     outside = times[(times < span[0] - slack) | (times > span[1] + slack)]
     if times.ndim != 1 or not times.size:
         yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"

@@ -13,7 +13,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import attrs
 import numpy as np
 
 from netframe.integrators.recorder import Interpolant, Recorder
@@ -119,8 +118,9 @@ def drive(
     status, message = Status.SUCCESS, ""
 
     def finished() -> Solution:
-        stats = Stats(n_steps, rhs.count, n_segments=len(edges) - 1, wall_time=time.perf_counter() - began)
-        return recorder.solution(status, message, attrs.evolve(stats, **stepper.counts()), integrator)
+        counted = {"n_steps": n_steps, "n_rhs": rhs.count, "n_segments": len(edges) - 1} | stepper.counts()
+        stats = Stats(**counted, wall_time=time.perf_counter() - began)
+        return recorder.solution(status, message, stats, integrator)
 
     try:
         recorder.start(t, y)

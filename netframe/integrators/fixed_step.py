@@ -109,8 +109,7 @@ class Grid:
 
 def warn_of_long_steps(method: str, dt: float, network: Network) -> None:
     """Say so when an explicit method is sure to be unstable; called from ``check``."""
-    shortest = network.shortest_time_constant()
-    if method in FIXED and dt > shortest:
+    if method in FIXED and dt > (shortest := network.shortest_time_constant()):
         text = f"dt = {dt:g} s is longer than the shortest time constant, {shortest:g} s"
         warnings.warn(f"{text}; {method} is unstable there", RuntimeWarning, stacklevel=5)
 

@@ -37,7 +37,8 @@ class Recorder:
         self._columns = None if record is None or self._computed else self._recorded_columns()
         self._width = sum(math.prod(shape) for shape in self._shapes.values())
         self._rows: Any = [] if save_at is None else np.empty((len(save_at), self._width))
-        self._times: list[float] = []
+        self._times: Any = [] if save_at is None else save_at
+        self._count = 0
         self._last: tuple[float, np.ndarray] = (math.nan, np.empty(0))
         self._final = np.empty(0)
 
@@ -58,14 +59,14 @@ class Recorder:
         if self._save_at is None:
             self._keep(t, y)
             return
-        first, end = len(self._times), int(np.searchsorted(self._save_at, t, side="right"))
+        first, end = self._count, int(self._save_at.searchsorted(t, side="right"))
         inside = end - 1 if end > first and self._save_at[end - 1] == t else end
         chunk = max(1, CHUNK // max(self._width, 1))
         for k in range(first, inside, chunk):
             times = self._save_at[k : min(k + chunk, inside)]
             states = interpolant(times, self._columns)
             self._rows[k : k + len(times)] = self._computed_rows(times, states) if self._computed else states
-            self._times += times.tolist()
+            self._count += len(times)
         if inside == len(self._save_at) > first:
             self._final = interpolant(self._save_at[-1:], None)[0]
         if end > inside:
@@ -76,9 +77,10 @@ class Recorder:
         row = self._computed_rows([t], [y])[0] if self._computed else y if self._columns is None else y[self._columns]
         if self._save_at is None:
             self._rows.append(np.array(row))
+            self._times.append(float(t))
         else:
-            self._rows[len(self._times)] = row
-        self._times.append(float(t))
+            self._rows[self._count] = row
+        self._count += 1
         self._final = y
 
     def _computed_rows(self, times: Any, states: Any) -> list[np.ndarray]:
@@ -92,6 +94,8 @@ class Recorder:
     def _recorded_columns(self) -> np.ndarray:
         """Which entries of the flat state belong to the recorded paths, path by path."""
         slots = [self._network.registry.slot(path) for path in self._shapes]
+        if len(slots) == 1 and not self._lead:
+            return np.arange(slots[0].start, slots[0].stop)
         offsets = np.arange(math.prod(self._lead))[:, None] * self._network.registry.size
         parts = [(offsets + np.arange(slot.start, slot.stop)).ravel() for slot in slots]
         return np.concatenate([np.empty(0, dtype=np.intp), *parts])
@@ -99,10 +103,11 @@ class Recorder:
     def solution(self, status: Status, message: str, stats: Stats, integrator: Any) -> Solution:
         """The solution; a run that stopped early ends with the last state it reached."""
         t, y = self._last
-        if status is not Status.SUCCESS and (not self._times or self._times[-1] < t):
-            self._rows, self._save_at = list(self._rows[: len(self._times)]), None
+        if status is not Status.SUCCESS and (not self._count or self._times[self._count - 1] < t):
+            self._rows, self._times = list(self._rows[: self._count]), list(self._times[: self._count])
+            self._save_at = None
             self._keep(t, y)
-        count = len(self._times)
+        count = self._count
         rows = np.array(self._rows) if isinstance(self._rows, list) else self._rows[:count]
         rows = rows.reshape(count, self._width)
         kept, start = {}, 0
@@ -113,6 +118,5 @@ class Recorder:
             start = stop
         final = self._final.reshape(*self._lead, -1).copy()
         y_kept, recorded = (kept[""], None) if self._record is None else (None, kept)
-        return Solution(
-            self._network, np.array(self._times), y_kept, recorded, final, status, message, stats, integrator
-        )
+        times = np.array(self._times[:count])
+        return Solution(self._network, times, y_kept, recorded, final, status, message, stats, integrator)
