@@ -58,6 +58,12 @@ def write(path: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str,
 
     ``content`` is what JSON can hold, ``arrays`` are booleans, integers or floats of up to 64 bits.
     """
+    with replacing(path) as file:
+        write_to(file, kind, content, arrays, path)
+
+
+def write_to(file: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str, Any], path: Any) -> None:
+    """Write a container into an open file; ``path`` is what errors call it."""
     kept = {name: _plain(name, np.asarray(value)) for name, value in arrays.items()}
     listed = [{"name": name, **_described(array), "sha256": _sha256(array)} for name, array in kept.items()]
     whole = {"format": "netframe", "version": VERSION, "kind": kind, "arrays": listed, "content": content}
@@ -65,7 +71,7 @@ def write(path: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str,
     if len(header) > MAX_HEADER or len(kept) >= MAX_MEMBERS:
         text = f"its header would have {len(header)} bytes and {len(kept)} arrays; {MAX_HEADER} and {MAX_MEMBERS} fit"
         raise FileError(text, path=str(path))
-    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as members:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as members:
         members.comment = (_SIGNED + hashlib.sha256(header).hexdigest()).encode("ascii")
         with members.open(_member(_HEADER, len(header)), "w") as out:
             out.write(header)
@@ -83,11 +89,19 @@ def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     path = file_path(path)
     try:
         with open(path, "rb") as file:
-            return _read(file, kind)
+            return read_from(file, kind, path)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"not read, {error.strerror or error}", component="load", path=str(path)) from error
+
+
+def read_from(file: BinaryIO, kind: str, path: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The same of a container in an open file; ``path`` is what errors call it."""
+    try:
+        return _read(file, kind)
     except _Refused as refusal:
         raise FileError(f"it {refusal}", component="load", path=str(path)) from None
-    except OSError as error:
-        raise FileError(f"not read, {error.strerror or error}", component="load", path=str(path)) from error
     except _BROKEN as error:
         text = f"it is damaged or no result file of netframe ({type(error).__name__}: {str(error)[:120]!r})"
         raise FileError(text, component="load", path=str(path)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import sys
 import warnings
@@ -178,9 +177,6 @@ def simulate(
     if split and save_at is None:
         text = f"batch is {batch!r}, so members take steps of their own, and save_at is missing"
         raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
-    if split and not (checkpoint is None and every is None):
-        text = f"batch is {batch!r}, and a run with checkpoints is of all members together"
-        raise ParameterError(text, component="simulate", attribute="batch", remedy="Leave batch=... or checkpoint=...")
     if integrator == "auto":
         integrator = _recommended(network, span, start, size)
     assert not isinstance(integrator, str)
@@ -188,21 +184,21 @@ def simulate(
     require(_needs(network, integrator, members, size, n_times, paths), f"a run of {network.label}", _REMEDY)
     times = None if save_at is None else times_of(span, save_at)
     run = Run(span, start.copy(), batch, versions())
+    kept: dict[str, Any] = {"save_at": times, "record": paths}
     with shown(progress, span) as told:
-        if split and times is not None:
-            solution = solve_in_chunks(
-                integrator, network, span, start, size, save_at=times, record=paths, progress=told
-            )
-        else:
+        if not split:
             rehearse(network, span[0], start)
-            solve: Any = integrator.solve
-            if checkpoint is not None or every is not None:
-                from netframe.integrators.checkpoint import solve_with_checkpoints
+        if checkpoint is not None or every is not None:
+            from netframe.integrators.checkpoint import solve_with_checkpoints
 
-                solve = functools.partial(solve_with_checkpoints, integrator, checkpoint=checkpoint, every=every)
-            solution = solve(network, span, start, save_at=times, record=paths, progress=told)
+            kept |= {"run": run, "checkpoint": checkpoint, "every": every, "size": size if split else None}
+            solution = solve_with_checkpoints(integrator, network, span, start, **kept, progress=told)
+        elif split:
+            solution = solve_in_chunks(integrator, network, span, start, size, **kept, progress=told)
+        else:
+            solution = integrator.solve(network, span, start, **kept, progress=told)
     made_by = integrator if solution.integrator is None else solution.integrator
-    return _delivered(attrs.evolve(solution, run=run, integrator=made_by), throw)
+    return _delivered(attrs.evolve(solution, run=solution.run or run, integrator=made_by), throw)
 
 
 def _recommended(network: Network, span: tuple[float, float], start: np.ndarray, size: int) -> Integrator:
