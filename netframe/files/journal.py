@@ -2,12 +2,12 @@
 
     magic      16 bytes, before every record
     length     of the record, 8 bytes, little-endian
-    SHA-256    of the record, 32 bytes
+    SHA-256    of the one before and the record, 32 bytes
     record     a container, as result files are
 
-A record counts once all of it is there. What a killed writer left at the end is ignored, and overwritten by the next
-record; a record that was damaged between others is refused. So the file never says anything else than what it said
-after one of its records was written, and each record is written once.
+A record counts once all of it is there, after all those before it. What a killed writer left at the end is ignored, and
+overwritten by the next record; a record that was damaged, lost or exchanged between others is refused. So the file
+never says anything else than what it said after one of its records was written, and each record is written once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def read_journal(path: Any, kind: str) -> list[Record]:
     """The records that are whole, or :class:`FileError`."""
     try:
         with open(file_path(path), "rb") as file:
-            return [record for record, _ in _records(file, kind, path)]
+            return [record for record, _, _ in _records(file, kind, path)]
     except FileError:
         raise
     except OSError as error:
@@ -64,17 +64,18 @@ class Journal:
     def __init__(self, path: Path, kind: str, file: BinaryIO) -> None:
         self._path, self._kind, self._file = path, kind, file
         self.records: list[Record] = []
-        self._end = 0
-        for record, self._end in _records(file, kind, path):
+        self._end, self._digest = 0, b""
+        for record, self._end, self._digest in _records(file, kind, path):
             self.records.append(record)
 
     @classmethod
     def begun(cls, path: Path, kind: str, *records: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Journal:
         """A new one in place of what is at ``path``, with its first records, whole or not at all."""
         with replacing(path) as file:
+            digest = b""
             for record in records:
-                for piece in _encoded(kind, *record, path):
-                    file.write(piece)
+                digest, data = _encoded(kind, *record, path, digest)
+                _write(file, digest, data)
         return cls.opened(path, kind)
 
     @classmethod
@@ -98,17 +99,16 @@ class Journal:
 
     def append(self, content: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
         """Write a record after the last one, to the disk; when this fails those before it are as they were."""
-        pieces = _encoded(self._kind, content, arrays, self._path)
+        digest, data = _encoded(self._kind, content, arrays, self._path, self._digest)
         try:
             self._file.truncate(self._end)
             self._file.seek(self._end)
-            for piece in pieces:
-                self._file.write(piece)
+            _write(self._file, digest, data)
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
             raise explained(error, self._path) from error
-        self._end = self._file.tell()
+        self._end, self._digest = self._file.tell(), digest
 
     def close(self) -> None:
         """Let others write to it."""
@@ -122,31 +122,42 @@ class Journal:
         self.close()
 
 
-def _encoded(kind: str, content: Mapping[str, Any], arrays: Mapping[str, Any], path: Any) -> Iterator[memoryview]:
-    """The bytes of a record, piece by piece, the head first."""
+def _encoded(
+    kind: str, content: Mapping[str, Any], arrays: Mapping[str, Any], path: Any, before: bytes
+) -> tuple[bytes, memoryview]:
+    """The SHA-256 of a record and its bytes."""
     whole = io.BytesIO()
     write_to(whole, kind, content, arrays, path)
-    data = whole.getbuffer()
-    yield memoryview(_HEAD.pack(MAGIC, len(data), hashlib.sha256(data).digest()))
+    return _digest(before, whole.getbuffer()), whole.getbuffer()
+
+
+def _digest(before: bytes, data: bytes | memoryview) -> bytes:
+    whole = hashlib.sha256(before)
+    whole.update(data)
+    return whole.digest()
+
+
+def _write(file: BinaryIO, digest: bytes, data: memoryview) -> None:
+    file.write(_HEAD.pack(MAGIC, len(data), digest))
     for k in range(0, len(data), _PIECE):
-        yield data[k : k + _PIECE]
+        file.write(data[k : k + _PIECE])
 
 
-def _records(file: BinaryIO, kind: str, path: Any) -> Iterator[tuple[Record, int]]:
-    """Every record that is whole, and where it ends."""
-    size, at = file.seek(0, io.SEEK_END), 0
+def _records(file: BinaryIO, kind: str, path: Any) -> Iterator[tuple[Record, int, bytes]]:
+    """Every record that is whole, where it ends, and its SHA-256."""
+    size, at, before = file.seek(0, io.SEEK_END), 0, b""
     while at < size:
         file.seek(at)
         head = file.read(_HEAD.size)
         magic, length, digest = _HEAD.unpack(head) if len(head) == _HEAD.size else (b"", 0, b"")
         is_there = magic == MAGIC and length <= size - at - _HEAD.size
         data = file.read(length) if is_there else b""
-        if not is_there or hashlib.sha256(data).digest() != digest:
+        if not is_there or _digest(before, data) != digest:
             if _another(file, at + 1):
                 raise FileError(f"it is damaged at byte {at}", component="load", path=str(path))
             return
-        at += _HEAD.size + length
-        yield read_from(io.BytesIO(data), kind, path), at
+        at, before = at + _HEAD.size + length, digest
+        yield read_from(io.BytesIO(data), kind, path), at, digest
 
 
 def _another(file: BinaryIO, at: int) -> bool:

@@ -60,6 +60,8 @@ def parts_of(records: Sequence[Record], path: Any, network: Network | None) -> l
         if members is not None:
             part = attrs.evolve(part, run=run_of(origin, shared, path))
         found.append((members, part))
+    if len({members is None for members, _ in found}) > 1:
+        raise FileError("it holds parts that are not of one run", component="load", path=str(path))
     return found
 
 

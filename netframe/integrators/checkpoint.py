@@ -63,7 +63,8 @@ def solve_with_checkpoints(
             except KeyboardInterrupt:
                 return _ended(solution, Status.INTERRUPTED, "interrupted while the result was written")
             except Exception as error:
-                error.solution = _ended(solution, Status.FAILED, f"{type(error).__name__}: {error}")  # type: ignore[attr-defined]
+                failed = _ended(solution, Status.FAILED, f"{type(error).__name__}: {error}")
+                error.solution = failed  # type: ignore[attr-defined]
                 raise
         return solution
 
