@@ -151,6 +151,44 @@ def test_arrays_of_every_kind_come_back(tmp_path_factory, dtype, shape, order):
     assert arrays["c"].shape == ()
 
 
+def test_what_is_no_json_and_names_that_are_not_kept_are_not_written(tmp_path):
+    for content, arrays, told in (
+        ({"x": float("nan")}, {}, "nothing JSON can hold"),
+        ({}, {"a b": np.zeros(2)}, "array 'a b' has a name that is not kept"),
+        ({}, {"a": np.zeros(2, dtype=complex)}, "array 'a' has dtype complex128; known are"),
+    ):
+        with pytest.raises(nf.FileError, match=told):
+            write(tmp_path / "a", "test", content, arrays)
+    assert not list(tmp_path.iterdir())
+
+
+def test_arrays_of_many_gigabytes_come_back(tmp_path, monkeypatch):
+    arrays = {"a": np.arange(3000.0), "b": np.arange(500.0), "c": np.arange(3)}
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile, "ZIP64_LIMIT", 2000)  # from here on sizes and places are written with 64 bits
+        write(tmp_path / "a", "test", {}, arrays)
+    found = read(tmp_path / "a", "test")[1]
+    assert {name: bits(array) for name, array in found.items()} == {name: bits(array) for name, array in arrays.items()}
+    data = bytearray((tmp_path / "a").read_bytes())
+    for cut in (100, 5000, len(data) - 30):
+        (tmp_path / "cut").write_bytes(data[:cut])
+        with pytest.raises(nf.FileError):
+            read(tmp_path / "cut", "test")
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [{"preferred angle": [1.0, 2.5, 3.0, 4.0], "\u03c6": [1, 2, 3, 4]}, np.arange(4, dtype="f2"), np.arange(4, dtype=">i2"),
+     [True, False, True, True], ["a", "b", "\u03b3", "a b"]],
+)  # fmt: skip
+def test_labels_of_every_kind_come_back(tmp_path, labels):
+    sol = run().with_coordinates({"E.cell": labels})
+    sol.save(tmp_path / "run.npz")
+    again = nf.load(tmp_path / "run.npz").coordinates["E.cell"]
+    for name, given_ in sol.coordinates["E.cell"].items():
+        assert list(again[name]) == list(given_)
+
+
 def test_a_network_with_a_function_is_asked_for(tmp_path):
     def network(size=2):
         f = nf.FunctionInput("F", size=3, function=lambda t, xp: xp.full(3, 10.0) * t, jumps=())
@@ -366,6 +404,13 @@ def huge_cells(header, members):
     header["content"]["network"]["tree"]["components"][1]["size"] = 10**15
 
 
+def neither(header, members):
+    data = bytes([0, 1, 2])
+    entry = {"name": "b", "dtype": "|b1", "shape": [3], "fortran_order": False}
+    header["arrays"].append(entry | {"sha256": hashlib.sha256(data).hexdigest()})
+    members["b.npy"] = npy_with("|b1", (3,)) + data
+
+
 HOSTILE = {
     "an array said to be huge": (set_entry(shape=[10**14]), "bytes for 't.npy'"),
     "a huge array with no entries": (set_entry(shape=[0, 2**61, 2**61]), "bytes for 't.npy'|ValueError"),
@@ -409,6 +454,8 @@ HOSTILE = {
     "a module to import": (other_type("os.system"), "os.system"),
     "a class that is unknown": (other_type("LeakyRite"), "LeakyRate"),
     "cells without end": (huge_cells, ""),
+    "no number": (set_content(message=float("nan")), "NaN in its header"),
+    "neither true nor false": (neither, "neither true nor false in 'b'"),
 }
 
 

@@ -67,7 +67,10 @@ def write_to(file: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[s
     kept = {name: _plain(name, np.asarray(value)) for name, value in arrays.items()}
     listed = [{"name": name, **_described(array), "sha256": _sha256(array)} for name, array in kept.items()]
     whole = {"format": "netframe", "version": VERSION, "kind": kind, "arrays": listed, "content": content}
-    header = json.dumps(whole, separators=(",", ":")).encode("ascii")
+    try:
+        header = json.dumps(whole, separators=(",", ":"), allow_nan=False).encode("ascii")
+    except ValueError as error:
+        raise FileError(f"its content is nothing JSON can hold ({error})", path=str(path)) from None
     if len(header) > MAX_HEADER or len(kept) >= MAX_MEMBERS:
         text = f"its header would have {len(header)} bytes and {len(kept)} arrays; {MAX_HEADER} and {MAX_MEMBERS} fit"
         raise FileError(text, path=str(path))
@@ -171,7 +174,7 @@ def _header(members: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, Any]:
     raw = members.read(info)
     if members.comment != (_SIGNED + hashlib.sha256(raw).hexdigest()).encode("ascii"):
         raise _Refused("has a header that is not the one it was written with")
-    header = json.loads(raw.decode("ascii"), object_pairs_hook=_without_repeats)
+    header = json.loads(raw.decode("ascii"), object_pairs_hook=_without_repeats, parse_constant=_no_number)
     if not isinstance(header, dict):
         raise _Refused("has a header that is no table")
     return header
@@ -182,6 +185,10 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Refused("has a key twice in its header")
     return found
+
+
+def _no_number(text: str) -> float:
+    raise _Refused(f"has {text} in its header, which is no number in JSON")
 
 
 def _listed(entries: Any) -> dict[str, dict[str, Any]]:
@@ -221,13 +228,18 @@ def _array(members: zipfile.ZipFile, info: zipfile.ZipInfo, entry: dict[str, Any
         data.read(1)  # at the end zipfile compares its own checksum too
     if _sha256(array) != entry["sha256"]:
         raise _Refused(f"is damaged: {told} is not what was written")
+    if array.dtype == bool and (array.view(np.uint8) > 1).any():
+        raise _Refused(f"has neither true nor false in {told}")
     return array.T if entry["fortran_order"] else array
 
 
 def _plain(name: str, array: np.ndarray) -> np.ndarray:
     """An array as it is written: little-endian, in one piece, in the order it has."""
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    if array.dtype.str not in DTYPES or not _NAME.match(name):
+    if not _NAME.match(name):
+        text = f"array '{name}' has a name that is not kept; letters, digits and _ are, with single . / - between"
+        raise FileError(text, attribute=name)
+    if array.dtype.str not in DTYPES:
         text = f"array '{name}' has dtype {array.dtype}; known are {', '.join(DTYPES)}"
         raise FileError(text, attribute=name)
     return array if _is_fortran(array) else np.ascontiguousarray(array).reshape(array.shape)

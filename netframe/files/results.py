@@ -10,7 +10,7 @@ import numpy as np
 
 from netframe.errors import FileError, NetframeError, SpecError, suggestion
 from netframe.files.atomic import file_path
-from netframe.files.container import read, write
+from netframe.files.container import DTYPES, read, write
 from netframe.files.journal import is_journal
 from netframe.network import Network
 from netframe.provenance import versions
@@ -158,14 +158,14 @@ def _run_from(data: Any, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...
 def _coordinates_as_data(coordinates: Mapping[str, Any], arrays: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Labels by axis and name: numbers as arrays, anything else as text."""
     told: dict[str, dict[str, Any]] = {}
-    for axis, named in coordinates.items():
-        for name, labels in named.items():
-            labels = np.asarray(labels)
-            kept: Any = [str(label) for label in labels]
-            if labels.dtype.kind in "buif":
-                kept = {"array": f"coordinates/{axis}/{name}"}
-                arrays[kept["array"]] = labels
-            told.setdefault(axis, {})[name] = kept
+    labelled = [(axis, name, np.asarray(x)) for axis, named in coordinates.items() for name, x in named.items()]
+    for k, (axis, name, labels) in enumerate(labelled):
+        kept: Any = [str(label) for label in labels]
+        if labels.dtype.kind in "buif":
+            kept = {"array": f"coordinates/{k}"}
+            known = labels.dtype.newbyteorder("<").str in DTYPES
+            arrays[kept["array"]] = labels if known else labels.astype(np.float64)
+        told.setdefault(axis, {})[name] = kept
     return told
 
 
