@@ -41,7 +41,8 @@ def in_pieces(network, duration, path, stops, **options):
     raise AssertionError
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=40)
 @given(blueprints(max_wires=3), st.data())
 def test_with_fixed_steps_a_killed_run_is_that_of_one_piece(tmp_path_factory, blueprint, data):
     network = blueprint.network(scale=0.05)
@@ -185,8 +186,32 @@ def test_another_run_is_told_by_what_differs(tmp_path):
     assert "t_end was 0.5 and is 0.6" in told(duration=0.6)
     assert "every was 0.1 and is 0.2" in told(every=0.2)
     assert "record was None and is ['E.v']" in told(record=["E.v"])
+    assert "batch was 'together' and is 2" in told(batch=2)
+    assert "t0 was 0.0 and is 0.1; t_end was 0.5 and is 0.6" in told(t0=0.1, save_at=21)
+    assert "integrator.method was 'rk4' and is 'heun'" in told(integrator=nf.FixedStepIntegrator("heun", dt=2e-3))
+    later = np.linspace(0.0, 0.5, 21)
+    later[3] += 1e-3
+    assert "save_at is another in 1 of 21 entries, first [3] was 0.075" in told(save_at=later)
+    assert "network.name was 'example' and is 'other'" in told(nf.Network("other", example().components))
+    assert "network.E.size was 4 and is 5" in told(example(cells=5))
     assert "y0 is another in 4 of 12 entries, first [0] was -70.0 and is -60.0" in told(y0={"E.v": -60.0})
     assert "and 1 more" in told(example(0.1), save_at=5, every=0.2, record=["E.v"])
+
+
+def test_an_unfinished_run_is_compared_too_and_zeros_have_a_sign(tmp_path):
+    path, _, _ = journal_of(tmp_path, y0=np.zeros(12))
+    before = path.read_bytes()
+    with pytest.raises(nf.ParameterError, match=r"y0 is another in 1 of 12 entries, first \[7\] was 0\.0 and is -0\.0"):
+        run(checkpoint=path, every=0.1, y0=np.where(np.arange(12) == 7, -0.0, 0.0))
+    assert path.read_bytes() == before
+
+
+def test_other_versions_are_warned_of(tmp_path, monkeypatch):
+    path, _, _ = journal_of(tmp_path)
+    monkeypatch.setattr(np, "__version__", "99.1")
+    with pytest.warns(RuntimeWarning, match=r"was begun with numpy .*, which is 99\.1 now: what follows may differ"):
+        whole = run(checkpoint=path, every=0.1)
+    assert whole.run.versions["numpy"] != "99.1"
 
 
 def one_weight_changed():
@@ -527,17 +552,17 @@ def test_a_checkpoint_says_what_was_asked_for(tmp_path):
 
 def test_delays_frozen_noise_and_jumps_are_those_of_one_piece(tmp_path):
     rng = np.random.default_rng(8)
-    noise = nf.OrnsteinUhlenbeckInput("Noise", size=3, mean=20.0, sd=5.0, tau=0.03, dt=0.01, seed=4, duration=0.6)
-    spikes = nf.PoissonRateInput("Spikes", size=2, mean=30.0, dt=0.013, seed=5, duration=0.6)
+    noise = nf.OrnsteinUhlenbeckInput("Noise", size=3, mean=20.0, sd=5.0, tau=0.03, dt=0.02, seed=4, duration=0.3)
+    spikes = nf.PoissonRateInput("Spikes", size=2, mean=30.0, dt=0.03, seed=5, duration=0.3)
     pulses = nf.PulseTrain("Pulses", size=1, amplitude=40.0, period=0.07, width=0.011)
     e = nf.LeakyRate("E", size=4, tau=rng.uniform(0.02, 0.1, (3, 1)))
     wires = [nf.ReversalSynapse(x, e, weights=np.ones((4, x.size)), g=1e-4) for x in (noise, spikes, pulses)]
     delay = nf.GammaDelaySynapse(e, e, weights=rng.uniform(0.0, 1.0, (4, 4)), g=1e-3, delay=0.05, order=3)
     network = nf.Network("n", [noise, spikes, pulses, e, *wires, delay])
-    for k, (every, save_at) in enumerate([(0.05, 31), (0.0707, None), (0.2, [0.1, 0.33])]):
-        options = {"save_at": save_at, "integrator": nf.FixedStepIntegrator("rk4", dt=1.7e-3)}
-        plain = nf.simulate(network, 0.6, **options)
-        again = in_pieces(network, 0.6, tmp_path / f"{k}", [0.03, 0.22, 0.51], every=every, **options)
+    for k, (every, save_at) in enumerate([(0.05, 31), (0.0707, None)]):
+        options = {"save_at": save_at, "integrator": nf.FixedStepIntegrator("rk4", dt=3.3e-3)}
+        plain = nf.simulate(network, 0.3, **options)
+        again = in_pieces(network, 0.3, tmp_path / f"{k}", [0.03, 0.12, 0.25], every=every, **options)
         assert same_run(again, plain)
 
 
@@ -618,12 +643,12 @@ def test_a_run_of_an_extra_that_fails_keeps_its_last_checkpoint(tmp_path, name, 
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("count", [10, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1000])
 def test_killed_runs_go_on_as_if_nothing_had_happened(tmp_path, count):
     found = killed("checkpoints", count, tmp_path)
     assert found["kills"] >= count
     assert found["finished"] > 0
-    if count > 100:
-        assert found["went on"] > 50
-        assert found["joining"] > 50
+    assert found["went on"] > 50
+    assert found["joining"] > 50
     assert found["lost"] == found["mixed"] == 0

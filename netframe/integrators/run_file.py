@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,18 @@ class RunFile:
         for members, part in parts_of(records, self._path, network):
             self._parts.setdefault(members, []).append(part)
             assert part.run is not None
-            self.run = part.run
+            begun = part.run
+        _warn_of_versions(begun, self.run, self._path)
+        self.run = begun
+
+
+def _warn_of_versions(then: Run, now: Run, path: Path) -> None:
+    """Say so when a run goes on with what may round differently."""
+    pairs = [(name, then.versions.get(name), version) for name, version in now.versions.items()]
+    told = [f"{name} {old}, which is {new} now" for name, old, new in pairs if old not in (None, new)]
+    if told:
+        text = f"checkpoint '{path}' was begun with {'; '.join(told)}: what follows may differ in rounding"
+        warnings.warn(text, RuntimeWarning, stacklevel=6)
 
 
 def _result(path: Path, asked: Asked, network: Network) -> Solution | None:
