@@ -13,6 +13,7 @@ import netframe as nf
 from netframe.files import atomic, journal
 from netframe.files.journal import Journal, read_journal
 from netframe.files.parts import KIND
+from netframe.integrators.run_file import RunFile
 
 
 class Killed(Exception):
@@ -135,6 +136,49 @@ def test_a_finished_run_is_not_run_again(tmp_path):
         raise AssertionError
 
     assert numbers(run(**options, progress=progress)) == numbers(first)
+
+
+def test_a_finished_run_that_may_not_be_written_to_is_still_given(tmp_path, monkeypatch):
+    options = {"checkpoint": tmp_path / "run.npz", "every": 0.2}
+    first = run(**options)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert numbers(run(**options)) == numbers(first)
+    (tmp_path / "other.npz").touch()
+    with pytest.raises(nf.FileError, match="may not be written to"):
+        first.save(tmp_path / "other.npz")
+
+
+def test_ctrl_c_while_the_result_is_written_hands_it_back(tmp_path, monkeypatch):
+    options = {"checkpoint": tmp_path / "run.npz", "every": 0.2}
+
+    def finish(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFile, "finish", finish)
+        with pytest.raises(nf.SimulationInterrupted, match="while the result was written") as raised:
+            run(**options)
+    assert bits(raised.value.solution.y) == bits(run().y)
+    assert same_run(nf.load(options["checkpoint"]), run())
+    assert same_run(run(**options), run())
+
+
+def test_ctrl_c_while_a_segment_is_written_hands_back_all(tmp_path, monkeypatch):
+    options = {"checkpoint": tmp_path / "run.npz", "every": 0.1}
+    fsync, calls = os.fsync, []
+
+    def stopped(file):
+        calls.append(file)
+        if len(calls) == 4:  # the file and its folder at first, then a segment each
+            raise KeyboardInterrupt
+        fsync(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", stopped)
+        with pytest.raises(nf.SimulationInterrupted) as raised:
+            run(**options)
+    assert raised.value.solution.t[-1] == pytest.approx(0.3, abs=2e-3)
+    assert same_run(run(**options), run())
 
 
 def test_ctrl_c_hands_back_all_and_the_run_goes_on(tmp_path):
@@ -532,7 +576,7 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_computed(tmp_p
     def progress(*_):
         raise AssertionError
 
-    for path, told in ((tmp_path / "no" / "run", "does not exist"), (tmp_path, "it is a folder")):
+    for path, told in ((tmp_path / "no" / "run", "does not exist"), (tmp_path, "directory")):
         with pytest.raises(nf.FileError, match=told):
             run(checkpoint=path, every=0.1, progress=progress)
 

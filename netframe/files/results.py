@@ -35,7 +35,8 @@ def load(path: Any, network: Network | None = None) -> Solution:
 
     Every number is as it was, bit for bit, those of the network too; a file where one is not is refused with a
     :class:`FileError`. Loading runs nothing from the file and imports nothing it names: classes of your own must be
-    defined before. A network with a function in it is not in the file: build it anew and give it as ``network``.
+    defined before. A network with a function in it is not in the file: build it anew and give it as ``network``. A run
+    with checkpoints that has not ended yet gives what there is of it, its status ``INTERRUPTED``.
 
     Example:
         >>> import pathlib, tempfile, netframe as nf

@@ -26,11 +26,12 @@ class RunFile:
     """What was computed before, the solution when that is all of it, and where more is kept."""
 
     def __init__(self, path: Path, asked: Asked, run: Run, network: Network) -> None:
-        writable(path)  # what cannot be written is told before anything is computed
         self.run, self.solution = run, None if is_journal(path) else _result(path, asked, network)
         self._path, self._asked = path, asked
         self._parts: dict[Members, list[Solution]] = {}
         self._journal: Journal | None = None
+        if self.solution is None:
+            writable(path)  # what cannot be written is told before anything is computed
         if self.solution is None and path.exists():
             self._journal = Journal.opened(path, PART)
             try:
