@@ -10,10 +10,10 @@ from strategies import blueprints
 from test_files import INTEGRATORS, bits, example, fills_up, killed, numbers, run, same_run
 
 import netframe as nf
-from netframe.files import atomic, journal
+from netframe.files import atomic, journal, results
 from netframe.files.journal import Journal, read_journal
 from netframe.files.parts import KIND
-from netframe.integrators.run_file import RunFile
+from netframe.integrators import run_file
 
 
 class Killed(Exception):
@@ -155,7 +155,7 @@ def test_ctrl_c_while_the_result_is_written_hands_it_back(tmp_path, monkeypatch)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(RunFile, "finish", finish)
+        patch.setattr(run_file.RunFile, "finish", finish)
         with pytest.raises(nf.SimulationInterrupted, match="while the result was written") as raised:
             run(**options)
     assert bits(raised.value.solution.y) == bits(run().y)
@@ -570,6 +570,26 @@ def test_a_second_process_that_began_at_the_same_time_takes_nothing_away(tmp_pat
     first = run(checkpoint=path, every=0.1, progress=progress)
     assert same_run(first, second[0])
     assert same_run(nf.load(path), first)
+
+
+def test_a_run_that_has_just_ended_in_another_process_is_given(tmp_path, monkeypatch):
+    path, _, _ = journal_of(tmp_path)
+    unfinished = path.read_bytes()
+    whole = run(checkpoint=path, every=0.1)
+    result = path.read_bytes()
+
+    def ends(asked):  # between the look at the file and its opening
+        found = journal.is_journal(asked)
+        path.write_bytes(result)
+        return found
+
+    for module in (results, run_file):
+        path.write_bytes(unfinished)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "is_journal", ends)
+            again = nf.load(path) if module is results else run(checkpoint=path, every=0.1)
+        assert numbers(again) == numbers(whole)
+        assert path.read_bytes() == result
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_computed(tmp_path):

@@ -51,7 +51,11 @@ def load(path: Any, network: Network | None = None) -> Solution:
     if is_journal(path):
         from netframe.files.parts import load_parts
 
-        return load_parts(path, network)
+        try:
+            return load_parts(path, network)
+        except FileError:
+            if is_journal(path):  # otherwise its run has just ended, and the result is there
+                raise
     content, arrays = read(path, KIND)
     return unpacked(content, arrays, path, network)
 

@@ -30,12 +30,16 @@ class RunFile:
         self._path, self._asked = path, asked
         self._parts: dict[Members, list[Solution]] = {}
         self._journal: Journal | None = None
-        if self.solution is None:
-            writable(path)  # what cannot be written is told before anything is computed
-        if self.solution is None and path.exists():
+        if self.solution is not None:
+            return
+        writable(path)  # what cannot be written is told before anything is computed
+        if path.exists():
             self._journal = Journal.opened(path, PART)
             try:
-                self._read(self._journal.records, network)
+                if is_journal(path):
+                    self._read(self._journal.records, network)
+                else:  # its run has just ended in another process
+                    self.solution = _result(path, asked, network)
             except BaseException:
                 self._journal.close()
                 raise
