@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 import netframe as nf
-from netframe.integrators import checkpoint  # noqa: F401  loaded before forking
+from netframe.files.journal import is_journal
+from netframe.integrators import checkpoint, run_file  # noqa: F401  loaded before forking
 
-#: Seconds after which a child is killed, at most: some saves, or some checkpoints.
-LONGEST = {"saves": 0.04, "checkpoints": 0.12}
+#: Seconds after which a child is killed, at most: some saves, some checkpoints, or the joining at the end.
+LONGEST = {"saves": 0.04, "checkpoints": 0.12, "joining": 0.01}
 
 
 def network():
@@ -25,8 +26,11 @@ def network():
     return nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((4, 3)), g=1e-4)])
 
 
-def child(work, longest):
-    """Run ``work(told)`` in a process of its own, kill it at a random moment: whether it ended, and what it told."""
+def child(work, longest, after=" "):
+    """Run ``work(told)`` in a process of its own, kill it at a random moment: whether it ended, and what it told.
+
+    The moment is up to ``longest`` s after the child told a word.
+    """
     ours, theirs = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -38,11 +42,12 @@ def child(work, longest):
             os.write(2, f"{type(error).__name__}: {error}\n".encode())
             os._exit(1)
     os.close(theirs)
-    first = os.read(ours, 100)  # it is under way
+    told = b""
+    while after.encode() not in told and (part := os.read(ours, 100)):
+        told += part
     time.sleep(random.uniform(0.0, longest))
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    told = first
     while part := os.read(ours, 1 << 16):
         told += part
     os.close(ours)
@@ -89,39 +94,53 @@ def saves(count, folder):
 
 
 def checkpoints(count, folder):
-    """A run is killed again and again until it ends; then it must be that of one piece, bit for bit."""
-    path, net = folder / "run.npz", network()
+    """A run is killed again and again until it ends; then it must be that of one piece, bit for bit.
+
+    Every third kill comes while parts are joined; every other run is of a batch whose members run one by one.
+    """
+    path, whole = folder / "run.npz", network()
+    several = whole.with_parameters({"E.tau": np.array([[0.02], [0.05], [0.1]])})
     options = {"save_at": 101, "integrator": nf.FixedStepIntegrator("heun", dt=1e-3)}
-    right = nf.simulate(net, 1.0, **options)
-    found = {"kills": 0, "finished": 0, "lost": 0, "mixed": 0, "went on": 0}
-    reached = 0.0
+    runs = [(whole, options), (several, {**options, "batch": "separate"})]
+    rights = [nf.simulate(net, 1.0, **how) for net, how in runs]
+    found = {"kills": 0, "finished": 0, "joining": 0, "lost": 0, "mixed": 0, "went on": 0}
+    reached, k = 0, 0
     while found["kills"] < count or not found["finished"]:
+        (net, how), right = runs[k % 2], rights[k % 2]
 
-        def work(told):
+        def work(told, net=net, how=how):
             told("begun")
-            nf.simulate(net, 1.0, **options, checkpoint=path, every=0.05)
+            finish = run_file.RunFile.finish
+            run_file.RunFile.finish = lambda *given: (told("joining"), finish(*given))
+            nf.simulate(net, 1.0, **how, checkpoint=path, every=0.05)
 
-        ended, _ = child(work, LONGEST["checkpoints"])
+        aimed = found["kills"] % 3 == 2
+        ended, told = child(work, *(LONGEST["joining"], "joining ") if aimed else (LONGEST["checkpoints"], " "))
         found["kills"] += not ended
-        if path.exists():
-            try:
-                sol = nf.load(path)
-            except nf.FileError:
-                found["lost"] += 1
-                path.unlink()
-                continue
-            found["lost"] += int(sol.t[-1] < reached)
-            found["went on"] += int(0.0 < reached < sol.t[-1])
-            reached = sol.t[-1]
-            kept = len(sol.t) - (not sol.success)
-            found["mixed"] += sol.y[:kept].tobytes() != right.y[:kept].tobytes()
-            if sol.success:
-                same = sol.y.tobytes() == right.y.tobytes() and sol.final.tobytes() == right.final.tobytes()
-                found["mixed"] += not same
-                found["finished"] += 1
-                path.unlink()
-                reached = 0.0
-    return found
+        found["joining"] += "joining" in told and not ended
+        if not path.exists():
+            found["lost"] += reached > 0
+            continue
+        try:
+            sol = nf.load(path)
+        except nf.FileError:
+            found["lost"] += 1
+            path.unlink()
+            reached = 0
+            continue
+        ours, theirs = sol.y[np.isin(sol.t, right.t)], right.y[np.isin(right.t, sol.t)]
+        there = np.isfinite(ours)
+        found["mixed"] += ours[there].tobytes() != theirs[there].tobytes()
+        found["lost"] += int(there.sum()) < reached
+        found["went on"] += 0 < reached < there.sum()
+        reached = int(there.sum())
+        if sol.success and not is_journal(path):
+            same = sol.y.tobytes() == right.y.tobytes() and sol.final.tobytes() == right.final.tobytes()
+            found["mixed"] += not same
+            found["finished"] += 1
+            path.unlink()
+            reached, k = 0, k + 1
+    return {name: int(number) for name, number in found.items()}
 
 
 if __name__ == "__main__":

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from netframe.errors import FileError
+from netframe.files.locks import locked
 from netframe.memory import readable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-#: Seconds after which what a killed process left behind is removed.
-_LEFT_BEHIND = 86400.0
+#: Seconds without a change after which a file that nobody writes any more is removed: one whose writer is known to
+#: have ended, and one whose writer is not known.
+_ENDED, _LEFT_BEHIND = 10.0, 86400.0
 
 
 @contextlib.contextmanager
@@ -36,13 +38,14 @@ def replacing(path: Any) -> Iterator[BinaryIO]:
         ...     path.read_bytes()
         b'1 2 3'
     """
-    target = _target(path)
+    target = writable(path)
     begins = f".{target.name[:40]}."
     _remove_left_behind(target.parent, begins)
     beside = target.parent / f"{begins}{secrets.token_hex(8)}.tmp"
     try:
         try:
             with open(beside, "xb") as file:
+                locked(file)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -57,7 +60,7 @@ def replacing(path: Any) -> Iterator[BinaryIO]:
     except FileError:
         raise
     except OSError as error:
-        raise _explained(error, target) from error
+        raise explained(error, target) from error
 
 
 def file_path(path: Any) -> Path:
@@ -69,8 +72,8 @@ def file_path(path: Any) -> Path:
         raise FileError(text, remedy="Write path='run.npz'") from None
 
 
-def _target(path: Any) -> Path:
-    """The file that is replaced: where a link points to, not the link."""
+def writable(path: Any) -> Path:
+    """The file that is replaced, where a link points to, not the link; :class:`FileError` where nothing can be."""
     target = Path(os.path.realpath(file_path(path)))
     if target.is_dir():
         raise FileError("it is a folder; give the name of a file", path=str(path))
@@ -83,10 +86,15 @@ def _target(path: Any) -> Path:
 
 
 def _remove_left_behind(folder: Path, begins: str) -> None:
+    """Remove what killed writers left; a writer that lives holds a lock."""
     for old in folder.glob(f"{_literal(begins)}*.tmp"):
         with contextlib.suppress(OSError):
-            if time.time() - old.stat().st_mtime > _LEFT_BEHIND:
-                old.unlink()
+            age = time.time() - old.stat().st_mtime
+            if age > _ENDED:
+                with open(old, "rb") as file:
+                    free = locked(file)
+                if free or (free is None and age > _LEFT_BEHIND):
+                    old.unlink()
 
 
 def _literal(text: str) -> str:
@@ -97,7 +105,10 @@ def _sync_folder(folder: Path) -> None:
     """Make the renaming itself last; systems that cannot open a folder do so by themselves."""
     if not hasattr(os, "O_DIRECTORY"):
         return
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # files may be made in it, and it may not be read
+        return
     try:
         os.fsync(opened)
     except OSError as error:
@@ -107,7 +118,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(opened)
 
 
-def _explained(error: OSError, target: Path) -> FileError:
+def explained(error: OSError, target: Path) -> FileError:
+    """What to raise when the system refuses to write, saying why and what is there now."""
     why = error.strerror or str(error)
     if error.errno in _FULL:
         try:

@@ -58,14 +58,23 @@ def write(path: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str,
 
     ``content`` is what JSON can hold, ``arrays`` are booleans, integers or floats of up to 64 bits.
     """
+    with replacing(path) as file:
+        write_to(file, kind, content, arrays, path)
+
+
+def write_to(file: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str, Any], path: Any) -> None:
+    """Write a container into an open file; ``path`` is what errors call it."""
     kept = {name: _plain(name, np.asarray(value)) for name, value in arrays.items()}
     listed = [{"name": name, **_described(array), "sha256": _sha256(array)} for name, array in kept.items()]
     whole = {"format": "netframe", "version": VERSION, "kind": kind, "arrays": listed, "content": content}
-    header = json.dumps(whole, separators=(",", ":")).encode("ascii")
+    try:
+        header = json.dumps(whole, separators=(",", ":"), allow_nan=False).encode("ascii")
+    except ValueError as error:
+        raise FileError(f"its content is nothing JSON can hold ({error})", path=str(path)) from None
     if len(header) > MAX_HEADER or len(kept) >= MAX_MEMBERS:
         text = f"its header would have {len(header)} bytes and {len(kept)} arrays; {MAX_HEADER} and {MAX_MEMBERS} fit"
         raise FileError(text, path=str(path))
-    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as members:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as members:
         members.comment = (_SIGNED + hashlib.sha256(header).hexdigest()).encode("ascii")
         with members.open(_member(_HEADER, len(header)), "w") as out:
             out.write(header)
@@ -83,11 +92,19 @@ def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     path = file_path(path)
     try:
         with open(path, "rb") as file:
-            return _read(file, kind)
+            return read_from(file, kind, path)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"not read, {error.strerror or error}", component="load", path=str(path)) from error
+
+
+def read_from(file: BinaryIO, kind: str, path: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The same of a container in an open file; ``path`` is what errors call it."""
+    try:
+        return _read(file, kind)
     except _Refused as refusal:
         raise FileError(f"it {refusal}", component="load", path=str(path)) from None
-    except OSError as error:
-        raise FileError(f"not read, {error.strerror or error}", component="load", path=str(path)) from error
     except _BROKEN as error:
         text = f"it is damaged or no result file of netframe ({type(error).__name__}: {str(error)[:120]!r})"
         raise FileError(text, component="load", path=str(path)) from None
@@ -157,7 +174,7 @@ def _header(members: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, Any]:
     raw = members.read(info)
     if members.comment != (_SIGNED + hashlib.sha256(raw).hexdigest()).encode("ascii"):
         raise _Refused("has a header that is not the one it was written with")
-    header = json.loads(raw.decode("ascii"), object_pairs_hook=_without_repeats)
+    header = json.loads(raw.decode("ascii"), object_pairs_hook=_without_repeats, parse_constant=_no_number)
     if not isinstance(header, dict):
         raise _Refused("has a header that is no table")
     return header
@@ -168,6 +185,10 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Refused("has a key twice in its header")
     return found
+
+
+def _no_number(text: str) -> float:
+    raise _Refused(f"has {text} in its header, which is no number in JSON")
 
 
 def _listed(entries: Any) -> dict[str, dict[str, Any]]:
@@ -207,13 +228,18 @@ def _array(members: zipfile.ZipFile, info: zipfile.ZipInfo, entry: dict[str, Any
         data.read(1)  # at the end zipfile compares its own checksum too
     if _sha256(array) != entry["sha256"]:
         raise _Refused(f"is damaged: {told} is not what was written")
+    if array.dtype == bool and (array.view(np.uint8) > 1).any():
+        raise _Refused(f"has neither true nor false in {told}")
     return array.T if entry["fortran_order"] else array
 
 
 def _plain(name: str, array: np.ndarray) -> np.ndarray:
     """An array as it is written: little-endian, in one piece, in the order it has."""
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    if array.dtype.str not in DTYPES or not _NAME.match(name):
+    if not _NAME.match(name):
+        text = f"array '{name}' has a name that is not kept; letters, digits and _ are, with single . / - between"
+        raise FileError(text, attribute=name)
+    if array.dtype.str not in DTYPES:
         text = f"array '{name}' has dtype {array.dtype}; known are {', '.join(DTYPES)}"
         raise FileError(text, attribute=name)
     return array if _is_fortran(array) else np.ascontiguousarray(array).reshape(array.shape)

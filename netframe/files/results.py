@@ -10,7 +10,8 @@ import numpy as np
 
 from netframe.errors import FileError, NetframeError, SpecError, suggestion
 from netframe.files.atomic import file_path
-from netframe.files.container import read, write
+from netframe.files.container import DTYPES, read, write
+from netframe.files.journal import is_journal
 from netframe.network import Network
 from netframe.provenance import versions
 from netframe.solution import Run, Solution, Stats, Status
@@ -34,7 +35,8 @@ def load(path: Any, network: Network | None = None) -> Solution:
 
     Every number is as it was, bit for bit, those of the network too; a file where one is not is refused with a
     :class:`FileError`. Loading runs nothing from the file and imports nothing it names: classes of your own must be
-    defined before. A network with a function in it is not in the file: build it anew and give it as ``network``.
+    defined before. A network with a function in it is not in the file: build it anew and give it as ``network``. A run
+    with checkpoints that has not ended yet gives what there is of it, its status ``INTERRUPTED``.
 
     Example:
         >>> import pathlib, tempfile, netframe as nf
@@ -46,25 +48,48 @@ def load(path: Any, network: Network | None = None) -> Solution:
         (True, True)
     """
     path = file_path(path)
+    if is_journal(path):
+        from netframe.files.parts import load_parts
+
+        try:
+            return load_parts(path, network)
+        except FileError:
+            if is_journal(path):  # otherwise its run has just ended, and the result is there
+                raise
     content, arrays = read(path, KIND)
     return unpacked(content, arrays, path, network)
 
 
 def packed(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
     """A solution as plain data and arrays by name."""
-    network = solution.network
+    content, arrays = packed_course(solution)
+    origin, more = packed_origin(solution)
+    return {**origin, **content}, {**more, **arrays}
+
+
+def packed_course(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a run computed, and how it went."""
     recorded = None if solution.recorded is None else {p: np.asarray(x) for p, x in solution.recorded.items()}
     arrays = {"t": np.asarray(solution.t), "final": np.asarray(solution.final)}
     arrays |= {} if solution.y is None else {"y": np.asarray(solution.y)}
     arrays |= {f"recorded/{k}": array for k, array in enumerate((recorded or {}).values())}
-    tree, reason = _tree(network, "network", arrays)
-    how, _ = _tree(solution.integrator, "integrator", arrays)
     stats = {name: x if isinstance(x, (int, float)) else x.item() for name, x in attrs.asdict(solution.stats).items()}
     content = {
         "status": solution.status.name,
         "message": str(solution.message),
         "stats": stats,
         "recorded": None if recorded is None else list(recorded),
+    }
+    _check(solution.network, arrays["t"], arrays.get("y"), recorded, arrays["final"])
+    return content, arrays
+
+
+def packed_origin(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a run is of: the network, the integrator, what was asked for, versions and labels."""
+    network, arrays = solution.network, dict[str, Any]()
+    tree, reason = _tree(network, "network", arrays)
+    how, _ = _tree(solution.integrator, "integrator", arrays)
+    content = {
         "states": [[slot.path, *slot.shape] for slot in network.registry],
         "network_name": network.name,
         "network": tree,
@@ -75,7 +100,6 @@ def packed(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
         "asked": _run_as_data(solution.run, arrays),
         "coordinates": _coordinates_as_data(solution.coordinates or {}, arrays),
     }
-    _check(network, arrays["t"], arrays.get("y"), recorded, arrays["final"])
     return content, arrays
 
 
@@ -107,6 +131,15 @@ def unpacked(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path:
         raise FileError(f"it holds no solution ({type(error).__name__}: {str(error)[:120]})", **where) from None
 
 
+def run_of(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: Any) -> Run | None:
+    """What a run was asked for, by the plain data and arrays of its origin."""
+    try:
+        return _run_from(content["asked"], arrays, arrays["asked/y0"].shape)
+    except (_Unfit, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        text = f"it does not say what was asked for ({type(error).__name__}: {str(error)[:120]})"
+        raise FileError(text, component="load", path=str(path)) from None
+
+
 def _run_as_data(run: Run | None, arrays: dict[str, Any]) -> dict[str, Any] | None:
     """What the run was asked for; a ``batch`` that is no data is left to its default."""
     if run is None:
@@ -130,14 +163,14 @@ def _run_from(data: Any, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...
 def _coordinates_as_data(coordinates: Mapping[str, Any], arrays: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Labels by axis and name: numbers as arrays, anything else as text."""
     told: dict[str, dict[str, Any]] = {}
-    for axis, named in coordinates.items():
-        for name, labels in named.items():
-            labels = np.asarray(labels)
-            kept: Any = [str(label) for label in labels]
-            if labels.dtype.kind in "buif":
-                kept = {"array": f"coordinates/{axis}/{name}"}
-                arrays[kept["array"]] = labels
-            told.setdefault(axis, {})[name] = kept
+    labelled = [(axis, name, np.asarray(x)) for axis, named in coordinates.items() for name, x in named.items()]
+    for k, (axis, name, labels) in enumerate(labelled):
+        kept: Any = [str(label) for label in labels]
+        if labels.dtype.kind in "buif":
+            kept = {"array": f"coordinates/{k}"}
+            known = labels.dtype.newbyteorder("<").str in DTYPES
+            arrays[kept["array"]] = labels if known else labels.astype(np.float64)
+        told.setdefault(axis, {})[name] = kept
     return told
 
 

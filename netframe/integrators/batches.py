@@ -16,6 +16,7 @@ from netframe.network import Network
 from netframe.rehearsal import rehearse
 from netframe.solution import Solution, Stats, Status
 
+Progress = Callable[[float, float, int], Any]
 #: How a run may end, the worst last.
 _SEVERITY = (
     Status.SUCCESS,
@@ -50,14 +51,16 @@ def solve_in_chunks(
     *,
     save_at: np.ndarray,
     record: tuple[str, ...] | None = None,
-    progress: Callable[[float, float, int], Any] | None = None,
+    progress: Progress | None = None,
+    solve: Callable[[Any, Network, np.ndarray, Progress | None, np.ndarray], Solution] | None = None,
 ) -> Solution:
     """Solve ``size`` members at a time, each chunk with steps of its own, and join what they computed.
 
     A member that runs alone has no batch axis, so that its run is that of its network alone. A chunk that fails is
     halved and run again, down to the members that fail by themselves: theirs are the rows of NaN, and no others.
+    ``solve(integrator, network, y0, progress, members)`` solves a chunk, unless that is simply by the integrator.
     """
-    joined = _Joined(integrator, network, y0, save_at, record)
+    joined = JoinedMembers(integrator, network, y0, save_at, record)
     meter = _Meter(progress, t_span, joined.count)
     pending = [np.arange(k, min(k + size, joined.count)) for k in range(0, joined.count, size)][::-1]
     began, members = time.perf_counter(), pending[-1]
@@ -68,7 +71,11 @@ def solve_in_chunks(
             members = pending.pop()
             part, start = joined.problem(members)
             options = limited(integrator, time.perf_counter() - began)
-            solution = options.solve(part, t_span, start, save_at=save_at, record=record, progress=meter.of(members))
+            told = meter.of(members)
+            if solve is None:
+                solution = options.solve(part, t_span, start, save_at=save_at, record=record, progress=told)
+            else:
+                solution = solve(options, part, start, told, members)
             joined.keep(members, solution)
             if solution.status in _OF_A_MEMBER and len(members) > 1:
                 pending += np.array_split(members, 2)[::-1]
@@ -99,12 +106,12 @@ def limited(integrator: Any, spent: float) -> Any:
 class _Meter:
     """Progress of a split run: the time reached by the average member, and the steps of all; neither goes back."""
 
-    def __init__(self, progress: Callable[[float, float, int], Any] | None, t_span: tuple[float, float], count: int):
+    def __init__(self, progress: Progress | None, t_span: tuple[float, float], count: int):
         self._progress, self._span, self._count = progress, t_span, count
         self._finished = self._steps = 0
         self._reached = t_span[0]
 
-    def of(self, members: np.ndarray) -> Callable[[float, float, int], Any] | None:
+    def of(self, members: np.ndarray) -> Progress | None:
         """The hook for the run of some members."""
         if self._progress is None:
             return None
@@ -124,7 +131,7 @@ class _Meter:
         self._finished += len(members)
 
 
-class _Joined:
+class JoinedMembers:
     """The solutions of all members on one grid of times; what was not computed is NaN."""
 
     def __init__(
@@ -144,6 +151,11 @@ class _Joined:
         self._ended = np.zeros(self.count, dtype=bool)
         self._stats = Stats()
         self.failures: list[tuple[np.ndarray, Status, str]] = []
+
+    @property
+    def missing(self) -> np.ndarray:
+        """The members that did not reach the end."""
+        return np.flatnonzero(~self._ended)
 
     @property
     def worst(self) -> Status:

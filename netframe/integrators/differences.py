@@ -24,11 +24,21 @@ def _changed(then: Any, now: Any) -> Iterator[str]:
         if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
             if type(a) is not type(b) or (not isinstance(a, np.ndarray) and a != b):
                 yield f"{path} was {_shown(a)} and is {_shown(b)}"
-        elif a.shape != b.shape or a.dtype != b.dtype:
+        elif a.shape != b.shape:
             yield f"{path} had shape {a.shape} and has {b.shape}"
+        elif a.dtype != b.dtype:
+            yield f"{path} had dtype {a.dtype} and has {b.dtype}"
         elif a.tobytes() != b.tobytes():
-            other = int((a != b).sum())
-            yield f"{path} has {other} of {a.size} numbers that are other ones"
+            yield f"{path} {_entries(a, b)}"
+
+
+def _entries(a: np.ndarray, b: np.ndarray) -> str:
+    """How many entries differ in a bit, and the first of them with both values."""
+    raw = [np.ascontiguousarray(x).reshape(-1).view(np.uint8).reshape(x.size, -1) for x in (a, b)]
+    other = np.flatnonzero((raw[0] != raw[1]).any(axis=1))
+    place = ", ".join(str(int(k)) for k in np.unravel_index(other[0], a.shape))
+    was, now = (x.reshape(-1)[other[0]].item() for x in (a, b))
+    return f"is another in {len(other)} of {a.size} entries, first [{place}] was {was!r} and is {now!r}"
 
 
 def _leaves(part: Any, arrays: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import sys
 import warnings
@@ -93,11 +92,14 @@ def simulate(
     run needs ``save_at``. Its ``progress`` tells the time that members have reached on average; a member that fails
     leaves NaN from there on, and the others run to the end.
 
-    ``checkpoint="run.npz"`` writes what was computed to this file after ``every`` so many seconds of simulated time.
+    ``checkpoint="run.npz"`` keeps what was computed in this file after ``every`` so many seconds of simulated time.
     After a kill the same call goes on from there, and from the end returns at once; other arguments are refused with
-    what differs. ``netframe.load`` reads the file at any time. With ``FixedStepIntegrator`` the result is that of a run
-    without checkpoints, bit for bit; other integrators start anew at each, so it is that of the same call not killed,
-    and ``max_steps`` counts from one to the next. All that is recorded is written each time.
+    what differs. The file grows by one segment at a time, and at the end becomes that of :meth:`Solution.save`;
+    ``netframe.load`` reads it at any time. With ``FixedStepIntegrator`` the result is that of a run without
+    checkpoints, bit for bit; other integrators start anew at each, so it is that of the same call not killed, and
+    ``max_steps`` counts from one to the next. A split run keeps the segments of its members one after the other.
+    What cannot be saved, such as a network with a function in it, has no checkpoints, whatever is recorded, since
+    nothing could tell whether a later call is of the same run.
 
     Nothing is lost: a run that fails raises :class:`IntegrationError`, one stopped by Ctrl-C
     :class:`SimulationInterrupted` (in an interactive session it returns with a warning), and both carry ``solution``
@@ -141,31 +143,29 @@ def simulate(
     if split and save_at is None:
         text = f"batch is {batch!r}, so members take steps of their own, and save_at is missing"
         raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
-    if split and not (checkpoint is None and every is None):
-        text = f"batch is {batch!r}, and a run with checkpoints is of all members together"
-        raise ParameterError(text, component="simulate", attribute="batch", remedy="Leave batch=... or checkpoint=...")
     if integrator == "auto":
         integrator = _recommended(network, span, start, size)
     assert not isinstance(integrator, str)
     n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
+    n_times *= 1 if checkpoint is None else 2  # the segments, and what they are joined into
     require(_needs(network, integrator, members, size, n_times, paths), f"a run of {network.label}", _REMEDY)
     times = None if save_at is None else times_of(span, save_at)
     run = Run(span, start.copy(), batch, versions())
+    kept: dict[str, Any] = {"save_at": times, "record": paths}
     with shown(progress, span) as told:
-        if split and times is not None:
-            solution = solve_in_chunks(
-                integrator, network, span, start, size, save_at=times, record=paths, progress=told
-            )
-        else:
+        if not split:
             rehearse(network, span[0], start)
-            solve: Any = integrator.solve
-            if checkpoint is not None or every is not None:
-                from netframe.integrators.checkpoint import solve_with_checkpoints
+        if checkpoint is not None or every is not None:
+            from netframe.integrators.checkpoint import solve_with_checkpoints
 
-                solve = functools.partial(solve_with_checkpoints, integrator, checkpoint=checkpoint, every=every)
-            solution = solve(network, span, start, save_at=times, record=paths, progress=told)
+            kept |= {"run": run, "checkpoint": checkpoint, "every": every, "size": size if split else None}
+            solution = solve_with_checkpoints(integrator, network, span, start, **kept, progress=told)
+        elif split:
+            solution = solve_in_chunks(integrator, network, span, start, size, **kept, progress=told)
+        else:
+            solution = integrator.solve(network, span, start, **kept, progress=told)
     made_by = integrator if solution.integrator is None else solution.integrator
-    return _delivered(attrs.evolve(solution, run=run, integrator=made_by), throw)
+    return _delivered(attrs.evolve(solution, run=solution.run or run, integrator=made_by), throw)
 
 
 def _recommended(network: Network, span: tuple[float, float], start: np.ndarray, size: int) -> Integrator:
