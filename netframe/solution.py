@@ -224,7 +224,7 @@ class Solution:
         ``paths`` are the quantities to take; unless given, all that is kept and the rate of every node.
         ``coordinates`` are as in :meth:`with_coordinates`.
         """
-        from netframe.labels import to_xarray
+        from netframe.labelled_results import to_xarray
 
         return to_xarray(self, paths, coordinates)
 
@@ -237,7 +237,7 @@ class Solution:
         paths ``path`` and ``unit`` come first, and an axis that a path does not have is missing there. ``paths`` and
         ``coordinates`` are as in :meth:`to_xarray`.
         """
-        from netframe.labels import to_dataframe
+        from netframe.labelled_results import to_dataframe
 
         return to_dataframe(self, paths, coordinates)
 
