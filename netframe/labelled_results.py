@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from netframe.errors import MissingPackageError
+from netframe.errors import MissingPackageError, SpecError
 from netframe.labels import Labels, axes, batch_axes
 from netframe.memory import require
+from netframe.provenance import versions
+from netframe.tracing import numbers_of
 
 if TYPE_CHECKING:
     from netframe.solution import Solution
+
+#: Numbers of a network, at most, that are written out as text in the attributes of a tree.
+LONGEST_SPEC = 100_000
 
 _MEANINGS = {
     "rate": "rate of the cells",
@@ -25,18 +30,28 @@ _MEANINGS = {
 }
 
 
-def to_xarray(solution: Solution, paths: Any, coordinates: Any) -> Any:
-    """See :meth:`Solution.to_xarray`."""
-    try:
-        import xarray
-    except ImportError:
-        raise _missing("xarray", "to_xarray") from None
+@attrs.frozen(eq=False)
+class Table:
+    """What a group of a tree holds: arrays by name, each as ``(dimensions, values, attributes)``."""
+
+    variables: dict[str, Any]
+    coordinates: dict[str, Any]
+    attributes: dict[str, Any]
+
+
+def tables(solution: Solution, paths: Any = None, coordinates: Any = None) -> Iterator[tuple[str, Table]]:
+    """The groups of a labelled tree by place: the root, and then one for each component.
+
+    Times and the labels of batches are the root's, and those of every group that holds variables. The root has none if
+    a component is called like one of them.
+    """
     chosen, labels = _chosen(solution, paths), Labels.of(solution, coordinates)
     network = solution.network
-    shared: dict[str, Any] = {"time": ("time", np.asarray(solution.t), {"units": "s", "long_name": "time"})}
+    shared: dict[str, Any] = {"time": (("time",), np.asarray(solution.t), {"units": "s", "long_name": "time"})}
     for axis in batch_axes(solution):
-        shared |= {name: (axis, values) for name, values in labels.along("", axis).items()}
-    nodes = {}
+        shared |= {name: ((axis,), values, {}) for name, values in labels.along("", axis).items()}
+    taken = {path.partition(".")[0] for path in network.paths} & {*shared, *batch_axes(solution)}
+    yield "/", Table({}, {} if taken else shared, root_attributes(solution))
     for owner, part in network.paths.items():
         variables, coords = {}, dict(shared)
         for path in (path for path in chosen if path.rpartition(".")[0] == owner):
@@ -46,13 +61,23 @@ def to_xarray(solution: Solution, paths: Any, coordinates: Any) -> Any:
             variables[path.rpartition(".")[2]] = (dims, np.asarray(solution[path]), told)
             for axis in own:
                 found = labels.synapses(owner) if axis == "synapse" else labels.along(owner, axis)
-                coords |= {name: (axis, values) for name, values in found.items()}
-        told = {"type": type(part).__name__, "path": owner}
-        told |= _ends(network, owner)
-        nodes[f"/{owner.replace('.', '/')}"] = xarray.Dataset(variables, coords if variables else {}, told)
-    top = {} if shared.keys() & {path.partition(".")[0] for path in network.paths} else shared
-    nodes["/"] = xarray.Dataset(coords=top, attrs=_root(solution))
-    return xarray.DataTree.from_dict(nodes, name=network.name)
+                coords |= {name: ((axis,), values, {}) for name, values in found.items()}
+        told = {"type": type(part).__name__, "path": owner} | _ends(network, owner)
+        yield f"/{owner.replace('.', '/')}", Table(variables, coords if variables else {}, told)
+
+
+def to_xarray(solution: Solution, paths: Any, coordinates: Any) -> Any:
+    """See :meth:`Solution.to_xarray`."""
+    try:
+        import xarray
+    except ImportError:
+        raise _missing("xarray", "to_xarray") from None
+    nodes = {
+        place: xarray.Dataset(table.variables, table.coordinates, table.attributes)
+        for place, table in tables(solution, paths, coordinates)
+    }
+    nodes["/"].attrs |= spec_attributes(solution.network)
+    return xarray.DataTree.from_dict(nodes, name=solution.network.name)
 
 
 def to_dataframe(solution: Solution, paths: Any, coordinates: Any) -> Any:
@@ -126,15 +151,35 @@ def _ends(network: Any, owner: str) -> dict[str, str]:
     return next(({"pre": p.pre, "post": p.post} for p in network.bound_projections if p.path == owner), {})
 
 
-def _root(solution: Solution) -> dict[str, Any]:
+def root_attributes(solution: Solution) -> dict[str, Any]:
     """What is said of the run as a whole, in text and numbers that every format of files holds."""
     told: dict[str, Any] = {"network": solution.network.name, "description": solution.network.describe()}
     told |= {"status": solution.status.value, "message": solution.message, "integrator": repr(solution.integrator)}
     told |= attrs.asdict(solution.stats)
-    for name, value in solution.provenance.items():
+    for name, value in (versions() | solution.provenance).items():
         if name not in told:
             told[name] = value if isinstance(value, str) else json.dumps(value, default=str)
     return told
+
+
+def spec_attributes(network: Any) -> dict[str, str]:
+    """The network as the text of a ``.json`` file that ``load_network`` reads, or why there is none."""
+    from netframe.specs import encode
+
+    try:
+        count = sum(np.size(value) for value in numbers_of(network).values())
+        if count > LONGEST_SPEC:
+            raise SpecError(
+                f"its {count} numbers are too many for a text; save_network or a file of the result has them"
+            )
+        tree, arrays = encode(network, inline=LONGEST_SPEC)
+        if arrays:
+            raise SpecError(
+                f"the numbers of '{next(iter(arrays))}' are of a kind that no text holds; save_network does"
+            )
+    except SpecError as error:
+        return {"no_spec": str(error)}
+    return {"spec": json.dumps(tree, allow_nan=False)}
 
 
 def _missing(package: str, method: str) -> MissingPackageError:

@@ -25,7 +25,7 @@ from strategies import blueprints, states
 import netframe as nf
 from netframe.files import atomic as atomic_module
 from netframe.files import read, replacing, write
-from netframe.files.container import MAX_HEADER
+from netframe.files.header import MAX_HEADER
 from netframe.specs import encode
 
 INTEGRATORS = [

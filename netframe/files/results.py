@@ -135,7 +135,7 @@ def _coordinates_as_data(coordinates: Mapping[str, Any], arrays: dict[str, Any])
             labels = np.asarray(labels)
             kept: Any = [str(label) for label in labels]
             if labels.dtype.kind in "buif":
-                kept = {"array": f"coordinates/{axis}/{name}"}
+                kept = {"array": f"coordinates/{sum(key.startswith('coordinates/') for key in arrays)}"}
                 arrays[kept["array"]] = labels
             told.setdefault(axis, {})[name] = kept
     return told
