@@ -32,11 +32,15 @@ _MEANINGS = {
 
 @attrs.frozen(eq=False)
 class Table:
-    """What a group of a tree holds: arrays by name, each as ``(dimensions, values, attributes)``."""
+    """What a group of a tree holds: arrays by name, each as ``(dimensions, values, attributes)``.
+
+    ``dimensions`` are those it has for all groups below.
+    """
 
     variables: dict[str, Any]
     coordinates: dict[str, Any]
     attributes: dict[str, Any]
+    dimensions: dict[str, int] = attrs.field(factory=dict)
 
 
 def tables(solution: Solution, paths: Any = None, coordinates: Any = None) -> Iterator[tuple[str, Table]]:
@@ -50,8 +54,10 @@ def tables(solution: Solution, paths: Any = None, coordinates: Any = None) -> It
     shared: dict[str, Any] = {"time": (("time",), np.asarray(solution.t), {"units": "s", "long_name": "time"})}
     for axis in batch_axes(solution):
         shared |= {name: ((axis,), values, {}) for name, values in labels.along("", axis).items()}
-    taken = {path.partition(".")[0] for path in network.paths} & {*shared, *batch_axes(solution)}
-    yield "/", Table({}, {} if taken else shared, root_attributes(solution))
+    lengths = {"time": len(solution.t), **batch_axes(solution)}
+    taken = {path.partition(".")[0] for path in network.paths} & {*shared, *lengths}
+    top, lengths = ({}, {}) if taken else (shared, lengths)
+    yield "/", Table({}, top, root_attributes(solution), lengths)
     for owner, part in network.paths.items():
         variables, coords = {}, dict(shared)
         for path in (path for path in chosen if path.rpartition(".")[0] == owner):

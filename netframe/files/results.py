@@ -9,8 +9,10 @@ import attrs
 import numpy as np
 
 from netframe.errors import FileError, NetframeError, SpecError, suggestion
+from netframe.files import exchange
 from netframe.files.atomic import file_path
 from netframe.files.container import read, write
+from netframe.files.netcdf import is_netcdf
 from netframe.network import Network
 from netframe.provenance import versions
 from netframe.solution import Run, Solution, Stats, Status
@@ -26,7 +28,10 @@ def save(solution: Solution, path: Any) -> None:
         content, arrays = packed(solution)
     except _Unfit as unfit:
         raise FileError(f"not written, the solution {unfit}", path=str(path)) from None
-    write(path, KIND, content, arrays)
+    if file_path(path).suffix == ".nc":
+        exchange.write(path, KIND, solution, content, arrays)
+    else:
+        write(path, KIND, content, arrays)
 
 
 def load(path: Any, network: Network | None = None) -> Solution:
@@ -46,7 +51,7 @@ def load(path: Any, network: Network | None = None) -> Solution:
         (True, True)
     """
     path = file_path(path)
-    content, arrays = read(path, KIND)
+    content, arrays = exchange.read(path, KIND) if is_netcdf(path) else read(path, KIND)
     return unpacked(content, arrays, path, network)
 
 

@@ -1,0 +1,96 @@
+"""Where the arrays of a result stand in the labelled tree of a NetCDF file, and how they are found there again.
+
+``content["places"]`` says it of each array: a place, such as ``"E/v"``; a list of places, for the states that make up
+``y``; or a number, the row of ``y`` that it equals. So no number is stored twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from netframe.errors import FileError
+from netframe.files import netcdf
+from netframe.solution import Solution
+
+
+def write(path: Any, kind: str, solution: Solution, content: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    """Write what :func:`netframe.files.results.packed` made of a solution, as its labelled tree."""
+    from netframe.labelled_results import Table, tables
+
+    tree = dict(tables(solution))
+    for table in tree.values():
+        for name in table.coordinates:
+            if not netcdf.variable_name(name):
+                text = f"labels are called '{name}', and no variable of a NetCDF file can be"
+                raise FileError(text, path=str(path), remedy="Choose a name of letters and digits, or save to .npz")
+    places: dict[str, Any] = {}
+    beside: dict[str, Any] = {}
+    for name, array in arrays.items():
+        place = _place(name, array, content, arrays, tree)
+        if place is None:
+            beside[name.replace("/", ".")] = (None, array, {})
+            place = f"{netcdf.ARRAYS}/{name.replace('/', '.')}"
+        places[name] = place
+    about = {"about": f"what has no place in the tree; {netcdf.HEADER} says what it is"}
+    tree[f"/{netcdf.ARRAYS}"] = Table(beside, {}, about)
+    kept = {one for place in places.values() for one in ([place] if isinstance(place, str) else _listed(place))}
+    netcdf.write(path, kind, {**content, "places": places}, tree, sorted(kept))
+
+
+def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The content and the arrays of a result, as :func:`netframe.files.container.read` gives those of an .npz file."""
+    content, found = netcdf.read(path, kind)
+    try:
+        places = content["places"]
+        arrays = {name: found[place] for name, place in places.items() if isinstance(place, str)}
+        if isinstance(places.get("y"), list):
+            shapes = {state.replace(".", "/"): shape for state, *shape in content["states"]}
+            arrays["y"] = np.concatenate([_flat(found[place], len(shapes[place])) for place in places["y"]], axis=-1)
+        for name, place in places.items():
+            if isinstance(place, int):
+                arrays[name] = arrays["y"][place].copy()
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        text = f"it holds no solution ({type(error).__name__}: {str(error)[:120]})"
+        raise FileError(text, component="load", path=str(path)) from None
+    return content, arrays
+
+
+def _place(
+    name: str, array: np.ndarray, content: Mapping[str, Any], arrays: Mapping[str, Any], tree: Mapping[str, Any]
+) -> str | list[str] | int | None:
+    """The place of an array, or ``None`` if the tree has none for it."""
+    if name == "t":
+        return "time" if "time" in tree["/"].coordinates else None
+    if name == "y":
+        return [path.replace(".", "/") for path, *_ in content["states"]] or None
+    if name in ("final", "asked/y0") and arrays.get("y") is not None and len(arrays["y"]):
+        row = -1 if name == "final" else 0
+        return row if _same(array, arrays["y"][row]) else None
+    if name.startswith("recorded/"):
+        return str(content["recorded"][int(name.removeprefix("recorded/"))]).replace(".", "/")
+    for key, named in content["coordinates"].items():
+        for label, kept in named.items():
+            if isinstance(kept, dict) and kept["array"] == name:
+                owner, _, axis = key.rpartition(".")
+                owner = owner.replace(".", "/")
+                there = tree[f"/{owner}"].coordinates.get(label)
+                return f"{owner}/{label}".lstrip("/") if there is not None and there[0] == (axis,) else None
+    return None
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def _listed(place: Any) -> list[str]:
+    return place if isinstance(place, list) else []
+
+
+def _flat(values: np.ndarray, axes: int) -> np.ndarray:
+    """The values of a state as columns of ``y``."""
+    lead = values.shape[: values.ndim - axes]
+    return values.reshape(*lead, math.prod(values.shape[values.ndim - axes :]))
