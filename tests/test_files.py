@@ -220,9 +220,9 @@ def zipped(comment, members, method=zipfile.ZIP_STORED):
     return out.getvalue()
 
 
-def mutated(data, other, rng):
+def mutated(data, other, rng, kinds=9):
     """A file changed somewhere, one way or another."""
-    kind = rng.integers(9)
+    kind = rng.integers(kinds)
     raw, at = bytearray(data), int(rng.integers(len(data)))
     if kind <= 1:
         raw[at] ^= 1 << int(rng.integers(8))

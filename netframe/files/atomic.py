@@ -42,7 +42,7 @@ def replacing(path: Any) -> Iterator[BinaryIO]:
     beside = target.parent / f"{begins}{secrets.token_hex(8)}.tmp"
     try:
         try:
-            with open(beside, "x+b") as file:
+            with open(beside, "xb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

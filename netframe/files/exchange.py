@@ -1,7 +1,7 @@
 """Where the arrays of a result stand in the labelled tree of a NetCDF file, and how they are found there again.
 
-``content["places"]`` says it of each array: a place, such as ``"E/v"``; a list of places, for the states that make up
-``y``; or a number, the row of ``y`` that it equals. So no number is stored twice.
+``content["places"]`` says it of each array: a place, such as ``"E/v"``, or a number, the row of ``y`` that it equals.
+``y`` itself is not there: its columns are the states, each in its place. So no number is stored twice.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from netframe.errors import FileError
 from netframe.files import netcdf
+from netframe.files.hdf5_checks import HEADER
 from netframe.solution import Solution
 
 
@@ -21,23 +22,27 @@ def write(path: Any, kind: str, solution: Solution, content: Mapping[str, Any], 
     """Write what :func:`netframe.files.results.packed` made of a solution, as its labelled tree."""
     from netframe.labelled_results import Table, tables
 
-    tree = dict(tables(solution))
+    with np.errstate(all="ignore"):  # rates of states that are NaN
+        tree = dict(tables(solution))
     for table in tree.values():
         for name in table.coordinates:
             if not netcdf.variable_name(name):
                 text = f"labels are called '{name}', and no variable of a NetCDF file can be"
                 raise FileError(text, path=str(path), remedy="Choose a name of letters and digits, or save to .npz")
-    places: dict[str, Any] = {}
+    places: dict[str, str | int] = {}
     beside: dict[str, Any] = {}
+    states = _states(content) if "y" in arrays else {}
     for name, array in arrays.items():
-        place = _place(name, array, content, arrays, tree)
+        if name == "y" and states:
+            continue
+        place = _place(name, array, content, arrays.get("y"), tree)
         if place is None:
             beside[name.replace("/", ".")] = (None, array, {})
             place = f"{netcdf.ARRAYS}/{name.replace('/', '.')}"
         places[name] = place
-    about = {"about": f"what has no place in the tree; {netcdf.HEADER} says what it is"}
+    about = {"about": f"what has no place in the tree; {HEADER} says what it is"}
     tree[f"/{netcdf.ARRAYS}"] = Table(beside, {}, about)
-    kept = {one for place in places.values() for one in ([place] if isinstance(place, str) else _listed(place))}
+    kept = {*states, *(place for place in places.values() if isinstance(place, str))}
     netcdf.write(path, kind, {**content, "places": places}, tree, sorted(kept))
 
 
@@ -47,11 +52,11 @@ def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     try:
         places = content["places"]
         arrays = {name: found[place] for name, place in places.items() if isinstance(place, str)}
-        if isinstance(places.get("y"), list):
-            shapes = {state.replace(".", "/"): shape for state, *shape in content["states"]}
-            arrays["y"] = np.concatenate([_flat(found[place], len(shapes[place])) for place in places["y"]], axis=-1)
+        if content["recorded"] is None and "y" not in arrays:
+            columns = [_flat(found[place], axes) for place, axes in _states(content).items()]
+            arrays["y"] = np.concatenate(columns, axis=-1)
         for name, place in places.items():
-            if isinstance(place, int):
+            if type(place) is int:
                 arrays[name] = arrays["y"][place].copy()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         text = f"it holds no solution ({type(error).__name__}: {str(error)[:120]})"
@@ -59,17 +64,18 @@ def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return content, arrays
 
 
-def _place(
-    name: str, array: np.ndarray, content: Mapping[str, Any], arrays: Mapping[str, Any], tree: Mapping[str, Any]
-) -> str | list[str] | int | None:
+def _states(content: Mapping[str, Any]) -> dict[str, int]:
+    """The place of every state and its number of axes, in the order of the columns of ``y``."""
+    return {path.replace(".", "/"): len(shape) for path, *shape in content["states"]}
+
+
+def _place(name: str, array: np.ndarray, content: Mapping[str, Any], y: Any, tree: Mapping[str, Any]) -> Any:
     """The place of an array, or ``None`` if the tree has none for it."""
     if name == "t":
         return "time" if "time" in tree["/"].coordinates else None
-    if name == "y":
-        return [path.replace(".", "/") for path, *_ in content["states"]] or None
-    if name in ("final", "asked/y0") and arrays.get("y") is not None and len(arrays["y"]):
+    if name in ("final", "asked/y0") and y is not None and len(y):
         row = -1 if name == "final" else 0
-        return row if _same(array, arrays["y"][row]) else None
+        return row if _same(array, y[row]) else None
     if name.startswith("recorded/"):
         return str(content["recorded"][int(name.removeprefix("recorded/"))]).replace(".", "/")
     for key, named in content["coordinates"].items():
@@ -84,10 +90,6 @@ def _place(
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-
-
-def _listed(place: Any) -> list[str]:
-    return place if isinstance(place, list) else []
 
 
 def _flat(values: np.ndarray, axes: int) -> np.ndarray:

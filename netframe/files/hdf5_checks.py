@@ -6,6 +6,7 @@ sizes it does not have, and hold objects of any kind. Here every object is looke
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,8 @@ import numpy as np
 
 from netframe.files.header import DTYPES, MAX_AXES, MAX_HEADER, MAX_MEMBERS, Refused, empty, n_bytes, proved
 
+#: The attributes of the root that hold the header, and its SHA-256.
+HEADER, HASH = "netframe_header", "netframe_sha256"
 #: Groups within groups, at most.
 MAX_DEPTH = 64
 #: What stands for a dimension without labels.
@@ -49,20 +52,28 @@ def checked_datasets(whole: Any, size: int) -> dict[str, Any]:
     return found
 
 
-def header_text(whole: Any, name: str, size: int) -> str:
-    """The text of the root's attribute that holds the header."""
+def header_text(whole: Any, size: int) -> str:
+    """The header, from the attributes of the root, if it is the one that was written."""
+    text, digest = (_text_attribute(whole, name, size) for name in (HEADER, HASH))
+    if hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() != digest:
+        raise Refused("has a header that is not the one it was written with")
+    return text
+
+
+def _text_attribute(whole: Any, name: str, size: int) -> str:
     from h5py import h5a, h5s, h5t
 
-    if not h5a.exists(whole.id, name.encode("ascii")):
+    key = name.encode("ascii")
+    if not h5a.exists(whole.id, key):
         raise Refused(f"has no {name}, so netframe did not write it")
-    attribute = h5a.open(whole.id, name.encode("ascii"))
+    attribute = h5a.open(whole.id, key)
     kind = attribute.get_type()
     text = isinstance(kind, h5t.TypeStringID) and kind.is_variable_str()
     if not text or attribute.get_space().get_simple_extent_type() != h5s.SCALAR:
         raise Refused(f"has a {name} that is no text")
     found = whole.attrs[name]
     if not isinstance(found, str) or len(found) > min(MAX_HEADER, size):
-        raise Refused(f"has a header of {len(found)} bytes; {MAX_HEADER} are allowed")
+        raise Refused(f"has a {name} of {len(found)} bytes; {min(MAX_HEADER, size)} are allowed")
     return found
 
 

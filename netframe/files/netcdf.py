@@ -1,6 +1,7 @@
 """NetCDF files for exchange: the labelled tree of a result, which any program reads, behind the header of result files.
 
-    /                 times, labels of batches, what is said of the run; netframe_header: the header, as JSON
+    /                 times, labels of batches, what is said of the run; netframe_header: the header, as JSON, with its
+                      SHA-256 in netframe_sha256
     /E, /E_to_I, ...  a group for each component: states, quantities, labels, with units and long names
     /netframe.arrays  what the tree has no place for: weights and other parameters, the state at the start
     after the end     the SHA-256 of all before it, which readers of HDF5 do not look at
@@ -15,19 +16,19 @@ import contextlib
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from netframe.errors import FileError, MissingPackageError, NetframeError
+from netframe.errors import FileError, MissingPackageError
 from netframe.files.atomic import file_path, replacing
-from netframe.files.hdf5_checks import checked_datasets, header_text, read_array
+from netframe.files.hdf5_checks import HASH, HEADER, checked_datasets, header_text, read_array
 from netframe.files.header import SIGNED, Refused, header, lying, parsed, plain
+from netframe.memory import require
 
 #: The group of arrays that have no place in the tree; no component can be called so.
 ARRAYS = "netframe.arrays"
-HEADER = "netframe_header"
 #: How a file of HDF5 begins.
 MAGIC = b"\x89HDF\r\n\x1a\n"
 
@@ -49,15 +50,24 @@ def write(path: Any, kind: str, content: Mapping[str, Any], groups: Mapping[str,
     for place in kept:
         owner, _, name = place.rpartition("/")
         group = groups[f"/{owner}"]
-        arrays[place] = plain(place, np.asarray((group.variables | group.coordinates)[name][1]))
+        arrays[place] = plain(place, np.asarray(_all(group)[name][1]))
     text = header(path, kind, content, arrays)
-    with replacing(path) as file:
-        sink = _Sink(file)
-        with sink.telling(path), h5netcdf.File(sink, "w") as whole:
+    needed = sum(np.asarray(values).nbytes for group in groups.values() for _, values, _ in _all(group).values())
+    require(needed, "a NetCDF file, which is put together before it is written,", "Save it to a file that ends in .npz")
+    made = io.BytesIO()
+    try:
+        with h5netcdf.File(made, "w") as whole:
             for place, group in groups.items():
                 _write_group(whole if place == "/" else whole.create_group(place), group)
-            whole.attrs[HEADER] = text.decode("ascii")
-        _sign(file)
+            whole.attrs[HEADER], whole.attrs[HASH] = text.decode("ascii"), hashlib.sha256(text).hexdigest()
+    except (ValueError, TypeError, KeyError, OSError, RuntimeError) as error:
+        told = f"it cannot be written as NetCDF ({type(error).__name__}: {str(error)[:200]})"
+        raise FileError(told, path=str(path), remedy="Save it to a file that ends in .npz") from error
+    data = made.getbuffer()
+    with replacing(path) as file:
+        for k in range(0, len(data), _PIECE):
+            file.write(data[k : k + _PIECE])
+        file.write(f"{SIGNED}{hashlib.sha256(data).hexdigest()}\n".encode("ascii"))
 
 
 def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -66,20 +76,24 @@ def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     h5py = package("h5py", "load")
     try:
         with open(path, "rb") as file:
-            size = _signed(file)
-            with h5py.File(file, "r") as whole:
-                datasets = checked_datasets(whole, size)
-                content, entries = parsed(header_text(whole, HEADER, size), kind, _NAME)
-                return content, {name: read_array(datasets, entry) for name, entry in entries.items()}
+            return _read(file, _signed(file), h5py, kind)
     except Refused as refusal:
         raise FileError(f"it {refusal}", component="load", path=str(path)) from None
-    except NetframeError:
+    except OSError as error:
+        raise FileError(f"not read, {error.strerror or error}", component="load", path=str(path)) from error
+
+
+def _read(file: BinaryIO, size: int, h5py: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    try:
+        with h5py.File(file, "r") as whole:
+            datasets = checked_datasets(whole, size)
+            content, entries = parsed(header_text(whole, size), kind, _NAME)
+            return content, {name: read_array(datasets, entry) for name, entry in entries.items()}
+    except Refused:
         raise
     except Exception as error:  # h5py raises whatever suits it for bytes that are not what they should be
-        if isinstance(error, OSError) and error.errno and error.strerror:
-            raise FileError(f"not read, {error.strerror}", component="load", path=str(path)) from error
-        text = f"it is damaged or no result file of netframe ({type(error).__name__}: {str(error)[:120]!r})"
-        raise FileError(text, component="load", path=str(path)) from None
+        text = f"is damaged or no result file of netframe ({type(error).__name__}: {str(error)[:120]!r})"
+        raise Refused(text) from None
 
 
 def is_netcdf(path: Any) -> bool:
@@ -105,17 +119,23 @@ def variable_name(name: str) -> bool:
     return bool(_VARIABLE.match(name)) and name != ARRAYS
 
 
+def _all(table: Any) -> dict[str, Any]:
+    return {**table.coordinates, **table.variables}
+
+
 def _write_group(group: Any, table: Any) -> None:
     """One group: its dimensions, unless a group above has them, its arrays, and what is said of them."""
     for name, value in table.attributes.items():
         group.attrs[name] = _text(value) if isinstance(value, str) else value
+    alone = [name for name, (along, *_) in table.coordinates.items() if name != along[0]]
+    if alone and not table.variables:
+        group.attrs["coordinates"] = " ".join(alone)
     for name, size in table.dimensions.items():
         if size:
             group.dimensions[name] = size
-    both = table.coordinates | table.variables
-    for name, (dims, values, told) in both.items():
+    for name, (dims, values, told) in _all(table).items():
         values = np.asarray(values)
-        dims = [f"length_{n}" for n in _stored_shape(values)] if dims is None else dims
+        dims = _nameless(_stored_shape(values)) if dims is None else dims
         if not values.size or (len(dims) == 1 and name == dims[0] and _above(group, name)):
             continue  # nothing to write, or written above
         _require_dimensions(group, dims, _stored_shape(values))
@@ -144,6 +164,11 @@ def _stored_shape(values: np.ndarray) -> tuple[int, ...]:
     return lying(values).shape or (1,)
 
 
+def _nameless(shape: tuple[int, ...]) -> list[str]:
+    """Dimensions of an array whose axes have no names, each another one."""
+    return [f"length_{n}" + f"_{shape[:k].count(n) + 1}" * (n in shape[:k]) for k, n in enumerate(shape)]
+
+
 def _require_dimensions(group: Any, dims: Iterable[str], shape: tuple[int, ...]) -> None:
     for name, size in zip(dims, shape):
         if name not in group.dims or group.dims[name].size != size:
@@ -168,74 +193,24 @@ def _text(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-class _Sink:
-    """A file as the HDF5 library sees it: what goes wrong is kept to be told, for that library does not survive it."""
-
-    def __init__(self, file: Any) -> None:
-        self.file = file
-        self.error: OSError | None = None
-        self.read, self.readinto, self.seek, self.tell = file.read, file.readinto, file.seek, file.tell
-
-    def write(self, data: Any) -> int:
-        return self._tried(self.file.write, data, len(data))
-
-    def flush(self) -> None:
-        self._tried(self.file.flush)
-
-    def truncate(self, size: int) -> int:
-        return self._tried(self.file.truncate, size, size)
-
-    @contextlib.contextmanager
-    def telling(self, path: Any) -> Iterator[None]:
-        """Tell what went wrong with the file, whatever came of it in the block."""
-        try:
-            yield
-        except NetframeError:
-            raise
-        except Exception as error:
-            if self.error is None:
-                remedy = "Save it to a file that ends in .npz"
-                text = f"it cannot be written as NetCDF ({type(error).__name__}: {str(error)[:200]})"
-                raise FileError(text, path=str(path), remedy=remedy) from error
-        if self.error is not None:
-            raise self.error
-
-    def _tried(self, action: Any, *given: Any) -> Any:
-        *arguments, otherwise = given or (None,)
-        try:
-            return action(*arguments) if self.error is None else otherwise
-        except OSError as error:
-            self.error = error
-            return otherwise
-
-
-def _sign(file: BinaryIO) -> None:
-    size = file.seek(0, io.SEEK_END)
-    signature = f"{SIGNED}{_digest(file, size)}\n".encode("ascii")
-    file.seek(size)
-    file.write(signature)
-
-
 def _signed(file: BinaryIO) -> int:
     """The size of what the SHA-256 at the end of a file vouches for, if it is right."""
     size = file.seek(0, io.SEEK_END) - _SIGNATURE_BYTES
     file.seek(max(size, 0))
     found = _SIGNATURE.match(file.read())
     if not found:
-        raise Refused("is cut off, or netframe did not write it: it does not end with its SHA-256")
+        raise Refused("does not end with its SHA-256: it is cut off, or another program wrote or changed it")
     if _digest(file, size) != found[1].decode("ascii"):
-        raise Refused("is damaged, or was changed by another program: its SHA-256 is another one")
+        raise Refused("is damaged, or another program changed it: its SHA-256 is another one")
     file.seek(0)
     return size
 
 
 def _digest(file: BinaryIO, size: int) -> str:
-    digest = hashlib.sha256()
+    """The SHA-256 of the first bytes of a file."""
+    digest, left = hashlib.sha256(), size
     file.seek(0)
-    while size:
-        piece = file.read(min(_PIECE, size))
-        if not piece:
-            raise Refused("is cut off")
+    while left and (piece := file.read(min(_PIECE, left))):
         digest.update(piece)
-        size -= len(piece)
+        left -= len(piece)
     return digest.hexdigest()

@@ -35,7 +35,7 @@ def save(solution: Solution, path: Any) -> None:
 
 
 def load(path: Any, network: Network | None = None) -> Solution:
-    """The solution in a file that :meth:`Solution.save` or ``simulate(..., checkpoint=path)`` wrote.
+    """The solution in a file that :meth:`Solution.save` or ``simulate(..., checkpoint=path)`` wrote, of either format.
 
     Every number is as it was, bit for bit, those of the network too; a file where one is not is refused with a
     :class:`FileError`. Loading runs nothing from the file and imports nothing it names: classes of your own must be
