@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from netframe.errors import FileError, MissingPackageError
+from netframe.errors import FileError, MissingPackageError, NetframeError
 from netframe.files.atomic import file_path, replacing
 from netframe.files.hdf5_checks import HASH, HEADER, checked_datasets, header_text, read_array
 from netframe.files.header import SIGNED, Refused, header, lying, parsed, plain
@@ -33,7 +33,7 @@ ARRAYS = "netframe.arrays"
 MAGIC = b"\x89HDF\r\n\x1a\n"
 
 _NAME = re.compile(r"[^/]+(/[^/]+)*\Z")
-_VARIABLE = re.compile(r"[^\W\d][^/\x00-\x1f\x7f]{0,127}(?<!\s)\Z")
+_VARIABLE = re.compile(r"\w[^/\x00-\x1f\x7f]{0,127}(?<!\s)\Z")
 _SIGNATURE = re.compile(re.escape(SIGNED.encode("ascii")) + rb"([0-9a-f]{64})\n\Z")
 _SIGNATURE_BYTES = len(SIGNED) + 65
 _PIECE = 1 << 20
@@ -60,6 +60,8 @@ def write(path: Any, kind: str, content: Mapping[str, Any], groups: Mapping[str,
             for place, group in groups.items():
                 _write_group(whole if place == "/" else whole.create_group(place), group)
             whole.attrs[HEADER], whole.attrs[HASH] = text.decode("ascii"), hashlib.sha256(text).hexdigest()
+    except NetframeError:
+        raise
     except (ValueError, TypeError, KeyError, OSError, RuntimeError) as error:
         told = f"it cannot be written as NetCDF ({type(error).__name__}: {str(error)[:200]})"
         raise FileError(told, path=str(path), remedy="Save it to a file that ends in .npz") from error
@@ -127,9 +129,8 @@ def _write_group(group: Any, table: Any) -> None:
     """One group: its dimensions, unless a group above has them, its arrays, and what is said of them."""
     for name, value in table.attributes.items():
         group.attrs[name] = _text(value) if isinstance(value, str) else value
-    alone = [name for name, (along, *_) in table.coordinates.items() if name != along[0]]
-    if alone and not table.variables:
-        group.attrs["coordinates"] = " ".join(alone)
+    if not table.variables and (alone := _aside(table, None)):
+        group.attrs["coordinates"] = alone
     for name, size in table.dimensions.items():
         if size:
             group.dimensions[name] = size
@@ -139,10 +140,16 @@ def _write_group(group: Any, table: Any) -> None:
         if not values.size or (len(dims) == 1 and name == dims[0] and _above(group, name)):
             continue  # nothing to write, or written above
         _require_dimensions(group, dims, _stored_shape(values))
-        aside = [c for c, (along, *_) in table.coordinates.items() if c != along[0] and set(along) <= set(dims)]
-        told = told | ({"coordinates": " ".join(aside)} if aside and name in table.variables else {})
+        if name in table.variables and (aside := _aside(table, dims)):
+            told = told | {"coordinates": aside}
         for key, value in (told | _write_array(group, name, dims, values)).items():
             group[name].attrs[key] = _text(value) if isinstance(value, str) else value
+
+
+def _aside(table: Any, dims: Iterable[str] | None) -> str:
+    """The labels that are not called like their dimension, those along these, for the attribute that names them."""
+    found = [name for name, (along, *_) in table.coordinates.items() if name != along[0] and " " not in name]
+    return " ".join(name for name in found if dims is None or table.coordinates[name][0][0] in dims)
 
 
 def _write_array(group: Any, name: str, dims: Any, values: np.ndarray) -> dict[str, str]:
