@@ -15,6 +15,7 @@ EXTRAS = {
     "scikit-sundae": "SundialsIntegrator",
     "xarray": "Solution.to_xarray",
     "pandas": "Solution.to_dataframe",
+    "h5netcdf": "results as NetCDF: Solution.save('run.nc')",
     "tqdm": "simulate(..., progress=True) as a bar",
     "pint": "quantities with units",
     "pytest": "tests",

@@ -1,10 +1,8 @@
-"""Labelled results: a solution as an ``xarray.DataTree`` or a ``pandas.DataFrame``, axes named and cells labelled."""
+"""Labels: what the axes of a solution are called, and the names users give to cells and members of a batch."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,18 +10,11 @@ import numpy as np
 
 from netframe.arrays import read_only
 from netframe.component import Node
-from netframe.errors import MissingPackageError, ParameterError, UnknownNameError, joined, suggestion
-from netframe.memory import require
+from netframe.errors import ParameterError, UnknownNameError, joined, suggestion
 
 if TYPE_CHECKING:
     from netframe.solution import Solution
 
-_MEANINGS = {
-    "rate": "rate of the cells",
-    "signal": "what each presynaptic cell sends",
-    "drive": "signal through the weights",
-    "current": "what reaches each postsynaptic cell",
-}
 #: What columns and dimensions are called anyway.
 _COLUMNS = ("time", "cell", "post", "pre", "synapse", "post_cell", "pre_cell", "path", "unit", "value")
 _AXES = {"signal": "pre", "drive": "edge", "current": "post"}
@@ -50,16 +41,6 @@ def axes(solution: Solution, path: str) -> dict[str, int]:
     if axis in ("edge", "synapse"):
         return dict(zip(("post", "pre") if len(shape) == 2 else ("synapse",), shape, strict=True))
     return {axis: shape[0]}
-
-
-def meaning(solution: Solution, path: str) -> str:
-    """A few words on a quantity."""
-    owner, _, name = path.rpartition(".")
-    part: Any = solution.network[owner]
-    states = part.state_variables()
-    if name in states:
-        return str(states[name].doc)
-    return f"sum of {name} from all projections" if name in getattr(part, "ports", {}) else _MEANINGS[name]
 
 
 def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndarray]]:
@@ -109,29 +90,15 @@ def _known_axes(solution: Solution) -> dict[str, int]:
     return known
 
 
-def _chosen(solution: Solution, paths: str | Iterable[str] | None) -> tuple[str, ...]:
-    """The paths asked for; unless given what is kept and, of a whole state, every rate."""
-    if paths is None:
-        if solution.recorded is not None:
-            return solution.paths
-        rates = (f"{path}.rate" for path in solution.network.bound_nodes)
-        return (*(slot.path for slot in solution.network.registry), *rates)
-    chosen = (paths,) if isinstance(paths, str) else tuple(dict.fromkeys(paths))
-    for path in chosen:
-        if path not in solution:
-            solution[path]  # says why not
-    return chosen
-
-
 @attrs.frozen(eq=False)
-class _Labels:
+class Labels:
     """The labels of a solution by axis: those it has, and those given to one call."""
 
     solution: Solution
     given: dict[str, dict[str, np.ndarray]]
 
     @classmethod
-    def of(cls, solution: Solution, coordinates: Mapping[str, Any] | None) -> _Labels:
+    def of(cls, solution: Solution, coordinates: Mapping[str, Any] | None) -> Labels:
         return cls(solution, checked(solution, {} if coordinates is None else coordinates))
 
     def along(self, owner: str, axis: str) -> dict[str, np.ndarray]:
@@ -156,96 +123,3 @@ class _Labels:
 
     def _bound(self, owner: str) -> Any:
         return next(p for p in self.solution.network.bound_projections if p.path == owner)
-
-
-def to_xarray(solution: Solution, paths: Any, coordinates: Any) -> Any:
-    """See :meth:`Solution.to_xarray`."""
-    try:
-        import xarray
-    except ImportError:
-        raise _missing("xarray", "to_xarray") from None
-    chosen, labels = _chosen(solution, paths), _Labels.of(solution, coordinates)
-    network = solution.network
-    shared: dict[str, Any] = {"time": ("time", np.asarray(solution.t), {"units": "s", "long_name": "time"})}
-    for axis in batch_axes(solution):
-        shared |= {name: (axis, values) for name, values in labels.along("", axis).items()}
-    nodes = {}
-    for owner, part in network.paths.items():
-        variables, coords = {}, dict(shared)
-        for path in (path for path in chosen if path.rpartition(".")[0] == owner):
-            own = axes(solution, path)
-            told = {"units": network.quantities[path].unit, "long_name": meaning(solution, path)}
-            dims = ("time", *batch_axes(solution), *own)
-            variables[path.rpartition(".")[2]] = (dims, np.asarray(solution[path]), told)
-            for axis in own:
-                found = labels.synapses(owner) if axis == "synapse" else labels.along(owner, axis)
-                coords |= {name: (axis, values) for name, values in found.items()}
-        told = {"type": type(part).__name__, "path": owner}
-        told |= _ends(network, owner)
-        nodes[f"/{owner.replace('.', '/')}"] = xarray.Dataset(variables, coords if variables else {}, told)
-    top = {} if shared.keys() & {path.partition(".")[0] for path in network.paths} else shared
-    nodes["/"] = xarray.Dataset(coords=top, attrs=_root(solution))
-    return xarray.DataTree.from_dict(nodes, name=network.name)
-
-
-def to_dataframe(solution: Solution, paths: Any, coordinates: Any) -> Any:
-    """See :meth:`Solution.to_dataframe`."""
-    try:
-        import pandas
-    except ImportError:
-        raise _missing("pandas", "to_dataframe") from None
-    chosen, labels = _chosen(solution, paths), _Labels.of(solution, coordinates)
-    several = not isinstance(paths, str)
-    width = sum(math.prod(solution.network.quantities[path].shape) for path in chosen)
-    rows = len(solution.t) * math.prod(solution.final.shape[:-1]) * width
-    remedy = "Give fewer paths, or use to_xarray, which keeps arrays as they are"
-    require(8 * 6 * rows, f"a table of {rows} rows", remedy)
-    frames = []
-    for path in chosen:
-        owner, values = path.rpartition(".")[0], np.asarray(solution[path])
-        columns: dict[str, Any] = {"path": path, "unit": solution.network.quantities[path].unit} if several else {}
-        lead, own = batch_axes(solution), axes(solution, path)
-        for k, axis in enumerate(("time", *lead, *own)):
-            if axis == "time":
-                found = {"time": np.asarray(solution.t)}
-            elif axis == "synapse":
-                found = {"synapse": np.arange(values.shape[k])} | labels.synapses(owner)
-            else:
-                named = labels.along("" if axis in lead else owner, axis)
-                found = {axis: named.get(axis, np.arange(values.shape[k]))} | named
-            before, after = math.prod(values.shape[:k]), math.prod(values.shape[k + 1 :])
-            columns |= {name: np.tile(np.repeat(one, after), before) for name, one in found.items()}
-        frames.append(pandas.DataFrame(columns | {"value": values.ravel()}, index=range(values.size)))
-    if not several:
-        frames[0].attrs["units"] = {"time": "s", "value": solution.network.quantities[paths].unit}
-        return frames[0]
-    axes_names = dict.fromkeys(name for frame in frames for name in frame.columns if name != "value")
-    if not frames:
-        return pandas.DataFrame(columns=["path", "unit", "value"])
-    whole = pandas.concat([_nullable(frame) for frame in frames], ignore_index=True)
-    return whole[[*axes_names, "value"]]
-
-
-def _nullable(frame: Any) -> Any:
-    """Whole numbers of a kind that may be missing, so that they stay whole where other paths lack the axis."""
-    return frame.astype({name: "Int64" for name, kind in frame.dtypes.items() if kind == np.int64})
-
-
-def _ends(network: Any, owner: str) -> dict[str, str]:
-    return next(({"pre": p.pre, "post": p.post} for p in network.bound_projections if p.path == owner), {})
-
-
-def _root(solution: Solution) -> dict[str, Any]:
-    """What is said of the run as a whole, in text and numbers that every format of files holds."""
-    told: dict[str, Any] = {"network": solution.network.name, "description": solution.network.describe()}
-    told |= {"status": solution.status.value, "message": solution.message, "integrator": repr(solution.integrator)}
-    told |= attrs.asdict(solution.stats)
-    for name, value in solution.provenance.items():
-        if name not in told:
-            told[name] = value if isinstance(value, str) else json.dumps(value, default=str)
-    return told
-
-
-def _missing(package: str, method: str) -> MissingPackageError:
-    remedy = "Install the extra: pip install 'netframe[xarray]'"
-    return MissingPackageError(f"{package} is not installed", component=f"Solution.{method}", remedy=remedy)

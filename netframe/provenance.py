@@ -60,12 +60,18 @@ def options(integrator: Any) -> dict[str, Any]:
 
 
 def seeds(network: Network) -> dict[str, Any]:
-    """The seed of everything in a network that has one, by path."""
-    found = {}
+    """The seed of everything in a network that has one, such as noise and drawn weights, by path."""
+    found: dict[str, Any] = {}
     for path, part in network.paths.items():
-        for name, owner in [(path, part), *((f"{path}.{name}", own) for name, own in part.parts().items())]:
-            if not isinstance(owner, Network) and hasattr(owner, "seed"):
-                found[f"{name}.seed"] = owner.seed
+        if not isinstance(part, Network):
+            found |= _seeds_within(path, part)
+    return found
+
+
+def _seeds_within(path: str, part: Declared) -> dict[str, Any]:
+    found = {f"{path}.seed": part.seed} if hasattr(part, "seed") else {}
+    for name, own in part.parts().items():
+        found |= _seeds_within(f"{path}.{name}", own)
     return found
 
 

@@ -126,10 +126,16 @@ class Solution:
             import jax
 
             return jax.vmap(lambda t, y: self.network.quantity(t, y, path))(self.t, self.y)
+        if not len(self.t):
+            return np.empty((*self.y.shape[:-1], *self.network.quantities[path].shape))
         return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
 
     def save(self, path: Any) -> None:
         """Write the solution to a file, such as ``"run.npz"``, that ``netframe.load`` reads back, equal in every bit.
+
+        A name that ends in ``.nc`` makes it NetCDF, for other programs (extra ``xarray``): the tree of
+        :meth:`to_xarray` in groups, with units, long names and labels, and behind it what ``netframe.load`` needs. Any
+        other name makes it an ``.npz`` file.
 
         One file holds times, states or recorded quantities, the state at the end, status, statistics, the integrator,
         the network and versions. A file that is there is replaced at once and only when the new one is whole: killed
@@ -220,11 +226,12 @@ class Solution:
 
         ``tree["E/v"]`` has dimensions ``time``, the batch axes (``batch``, or ``batch_0``, ``batch_1``, ...), and
         ``cell``; quantities of projections have ``post``, ``pre``, or ``synapse`` with ``post_cell`` and ``pre_cell``.
-        Units and meanings are attributes; versions, seeds, statistics and the network's table those of the root.
+        Units and meanings are attributes. Those of the root are the network's table, versions, seeds, statistics, and
+        ``spec``, the text of a ``.json`` file that ``load_network`` reads, or ``no_spec``, why there is none.
         ``paths`` are the quantities to take; unless given, all that is kept and the rate of every node.
         ``coordinates`` are as in :meth:`with_coordinates`.
         """
-        from netframe.labels import to_xarray
+        from netframe.labelled_results import to_xarray
 
         return to_xarray(self, paths, coordinates)
 
@@ -237,7 +244,7 @@ class Solution:
         paths ``path`` and ``unit`` come first, and an axis that a path does not have is missing there. ``paths`` and
         ``coordinates`` are as in :meth:`to_xarray`.
         """
-        from netframe.labels import to_dataframe
+        from netframe.labelled_results import to_dataframe
 
         return to_dataframe(self, paths, coordinates)
 

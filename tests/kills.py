@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from netframe.files.journal import is_journal
 from netframe.integrators import checkpoint, run_file  # noqa: F401  loaded before forking
 
 #: Seconds after which a child is killed, at most: some saves, some checkpoints, or the joining at the end.
-LONGEST = {"saves": 0.04, "checkpoints": 0.12, "joining": 0.01}
+LONGEST = {"saves": 0.04, "netcdf": 0.2, "checkpoints": 0.12, "joining": 0.01}
 
 
 def network():
@@ -56,10 +57,10 @@ def child(work, longest, after=" "):
     return os.WIFEXITED(status), told.decode().split()
 
 
-def saves(count, folder):
+def saves(count, folder, what="saves"):
     """Generations are saved one after the other: the last that was saved, or begun, is what must be there."""
-    path, net = folder / "run.npz", network()
-    t = np.linspace(0.0, 1.0, 2000)
+    path, net = folder / ("run.nc" if what == "netcdf" else "run.npz"), network()
+    t = np.linspace(0.0, 1.0, 200 if what == "netcdf" else 2000)
 
     def generation(k):
         return nf.Solution(net, t, np.full((len(t), net.registry.size), float(k)))
@@ -74,7 +75,7 @@ def saves(count, folder):
                 generation(k).save(path)
                 told(f"={k}")
 
-        _, told = child(work, LONGEST["saves"])
+        _, told = child(work, LONGEST[what])
         done = [int(word[1:]) for word in told if word[0] == "="]
         begun = [int(word[1:]) for word in told if word[0] == "+"]
         last = done[-1] if done else saved
@@ -145,4 +146,5 @@ def checkpoints(count, folder):
 
 if __name__ == "__main__":
     random.seed(7)
-    print(json.dumps({"saves": saves, "checkpoints": checkpoints}[sys.argv[1]](int(sys.argv[2]), Path(sys.argv[3]))))
+    ways = {"saves": saves, "netcdf": partial(saves, what="netcdf"), "checkpoints": checkpoints}
+    print(json.dumps(ways[sys.argv[1]](int(sys.argv[2]), Path(sys.argv[3]))))

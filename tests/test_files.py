@@ -26,7 +26,7 @@ import netframe as nf
 from netframe.files import atomic as atomic_module
 from netframe.files import journal as journal_module
 from netframe.files import read, replacing, write
-from netframe.files.container import MAX_HEADER
+from netframe.files.header import MAX_HEADER
 from netframe.specs import encode
 
 INTEGRATORS = [
@@ -259,9 +259,9 @@ def zipped(comment, members, method=zipfile.ZIP_STORED):
     return out.getvalue()
 
 
-def mutated(data, other, rng):
+def mutated(data, other, rng, kinds=9):
     """A file changed somewhere, one way or another."""
-    kind = rng.integers(9)
+    kind = rng.integers(kinds)
     raw, at = bytearray(data), int(rng.integers(len(data)))
     if kind <= 1:
         raw[at] ^= 1 << int(rng.integers(8))

@@ -33,7 +33,7 @@ LAYERS = [
     "integrators",
     "sensitivity",
     "specs",
-    "plotting testing labels trust",
+    "plotting testing labels labelled_results trust",
     "analysis",
     "work_precision named_options",
     "dictionaries",

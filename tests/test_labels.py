@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import sys
 
 import numpy as np
@@ -91,6 +92,44 @@ class TestTree:
         assert "CA1.FFE_to_E" in told["description"]
         assert json.loads(told["integrator_options"])["rtol"] == 1e-6
         assert all(isinstance(value, str | int | float) for value in told.values())
+
+    def test_the_root_carries_the_network(self, sol, tmp_path):
+        told = sol.to_xarray().attrs
+        assert "no_spec" not in told
+        (tmp_path / "net.json").write_text(told["spec"])
+        again = nf.load_network(tmp_path / "net.json")
+        assert not nf.diff(again, sol.network)
+        y = np.random.default_rng(1).normal(size=(5, sol.network.registry.size))
+        assert again.rhs(0.1, y).tobytes() == sol.network.rhs(0.1, y).tobytes()
+
+    @pytest.mark.parametrize(
+        ("part", "why"),
+        [
+            (nf.FunctionInput("F", size=1, function=lambda t, xp: xp.full(1, 1.0), jumps=()), "F.*function"),
+            (nf.ConstantInput("F", rates=np.ones(200_000)), "numbers are too many"),
+            (nf.ConstantInput("F", rates=np.ones(3, dtype=np.float32)), "no text holds|^$"),
+        ],
+    )
+    def test_the_root_says_why_it_carries_no_network(self, part, why):
+        net = nf.Network("n", [part, nf.LeakyRate("E", size=1)])
+        told = nf.simulate(net, 0.1, save_at=2, record=["E.v"]).to_xarray().attrs
+        assert re.search(why, told.get("no_spec", ""))
+        assert ("spec" in told) != ("no_spec" in told)
+
+    def test_the_root_has_every_seed_and_the_versions(self):
+        noise = [
+            nf.OrnsteinUhlenbeckInput(name, size=2, mean=10.0, sd=1.0, tau=0.1, duration=1.0, dt=0.01, seed=seed)
+            for name, seed in (("M", 4), ("N", 9))
+        ]
+        both, e = nf.SummedInput("S", first=noise[0], second=noise[1]), nf.LeakyRate("E", size=2)
+        drawn = nf.Drawn(nf.all_to_all, both, e, {"weights": nf.uniform(0.0, 1.0)}, seed=3)
+        net = nf.Network("n", [both, e, nf.ReversalSynapse(both, e, weights=drawn, g=1e-3)])
+        start = net.initial_state()
+        for sol in (nf.simulate(net, 0.1, save_at=2), nf.Solution(net, np.array([0.0]), start[None])):
+            told = sol.to_xarray().attrs
+            assert json.loads(told["seeds"]) == {"S.first.seed": 4, "S.second.seed": 9, "S_to_E.weights.seed": 3}
+            assert told["netframe"] == nf.__version__
+            assert told["numpy"] == np.__version__
 
     def test_only_what_was_recorded(self):
         sol = nf.simulate(nested(), 0.2, save_at=6, record=["I.v", "E_to_I.current"])

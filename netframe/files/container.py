@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import math
 import re
 import struct
 import zipfile
@@ -24,13 +22,22 @@ import numpy as np
 
 from netframe.errors import FileError
 from netframe.files.atomic import file_path, replacing
+from netframe.files.header import (
+    MAX_HEADER,
+    MAX_MEMBERS,
+    SIGNED,
+    Refused,
+    described,
+    empty,
+    header,
+    in_bytes,
+    n_bytes,
+    parsed,
+    plain,
+    proved,
+)
 
-VERSION = 1
-#: Bytes of a header, members of a file and axes of an array, at most.
-MAX_HEADER, MAX_MEMBERS, MAX_AXES = 1 << 26, 1 << 16, 32
-DTYPES = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f4", "<f8")
-
-_HEADER, _SIGNED = "header.json", "netframe sha256 "
+_HEADER = "header.json"
 _NAME = re.compile(r"[A-Za-z0-9_]+([./-][A-Za-z0-9_]+)*\Z")
 _PIECE = 1 << 20
 #: What the standard library raises for bytes that are not what they should be.
@@ -49,10 +56,6 @@ _BROKEN = (
 )
 
 
-class _Refused(Exception):
-    """A file is not what it should be: why, in a phrase that follows "it"."""
-
-
 def write(path: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
     """Write plain data and arrays by name into one file, whole or not at all; see :func:`replacing`.
 
@@ -64,25 +67,21 @@ def write(path: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str,
 
 def write_to(file: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[str, Any], path: Any) -> None:
     """Write a container into an open file; ``path`` is what errors call it."""
-    kept = {name: _plain(name, np.asarray(value)) for name, value in arrays.items()}
-    listed = [{"name": name, **_described(array), "sha256": _sha256(array)} for name, array in kept.items()]
-    whole = {"format": "netframe", "version": VERSION, "kind": kind, "arrays": listed, "content": content}
-    try:
-        header = json.dumps(whole, separators=(",", ":"), allow_nan=False).encode("ascii")
-    except ValueError as error:
-        raise FileError(f"its content is nothing JSON can hold ({error})", path=str(path)) from None
-    if len(header) > MAX_HEADER or len(kept) >= MAX_MEMBERS:
-        text = f"its header would have {len(header)} bytes and {len(kept)} arrays; {MAX_HEADER} and {MAX_MEMBERS} fit"
-        raise FileError(text, path=str(path))
+    for name in arrays:
+        if not _NAME.match(name):
+            text = f"array '{name}' has a name that is not kept; letters, digits and _ are, with single . / - between"
+            raise FileError(text, attribute=name)
+    kept = {name: plain(name, np.asarray(value)) for name, value in arrays.items()}
+    first = header(path, kind, content, kept)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as members:
-        members.comment = (_SIGNED + hashlib.sha256(header).hexdigest()).encode("ascii")
-        with members.open(_member(_HEADER, len(header)), "w") as out:
-            out.write(header)
-        for entry, array in zip(listed, kept.values()):
-            head = _npy_header(entry)
-            with members.open(_member(f"{entry['name']}.npy", len(head) + array.nbytes), "w") as out:
+        members.comment = (SIGNED + hashlib.sha256(first).hexdigest()).encode("ascii")
+        with members.open(_member(_HEADER, len(first)), "w") as out:
+            out.write(first)
+        for name, array in kept.items():
+            head = _npy_header(described(array))
+            with members.open(_member(f"{name}.npy", len(head) + array.nbytes), "w") as out:
                 out.write(head)
-                data = _bytes(array)
+                data = in_bytes(array)
                 for k in range(0, len(data), _PIECE):
                     out.write(data[k : k + _PIECE])
 
@@ -103,7 +102,7 @@ def read_from(file: BinaryIO, kind: str, path: Any) -> tuple[dict[str, Any], dic
     """The same of a container in an open file; ``path`` is what errors call it."""
     try:
         return _read(file, kind)
-    except _Refused as refusal:
+    except Refused as refusal:
         raise FileError(f"it {refusal}", component="load", path=str(path)) from None
     except _BROKEN as error:
         text = f"it is damaged or no result file of netframe ({type(error).__name__}: {str(error)[:120]!r})"
@@ -113,35 +112,25 @@ def read_from(file: BinaryIO, kind: str, path: Any) -> tuple[dict[str, Any], dic
 def _read(file: BinaryIO, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     size = file.seek(0, io.SEEK_END)
     if size == 0:
-        raise _Refused("is empty")
+        raise Refused("is empty")
     if not zipfile.is_zipfile(file):
-        raise _Refused("is cut off, damaged, or no result file of netframe")
+        raise Refused("is cut off, damaged, or no result file of netframe")
     with zipfile.ZipFile(file) as members:
         places = _places(members, size)
         if _HEADER not in places:
-            raise _Refused(f"has no {_HEADER}, so netframe did not write it")
-        header = _header(members, places.pop(_HEADER))
-        if header.get("format") != "netframe":
-            raise _Refused("is of another program")
-        if header.get("version") != VERSION:
-            text = f"is of format version {header.get('version')!r}; this netframe reads version {VERSION}"
-            raise _Refused(f"{text}, a newer one may know it")
-        if header.get("kind") != kind:
-            raise _Refused(f"holds a {header.get('kind')!r}, not a {kind!r}")
-        listed = _listed(header.get("arrays"))
+            raise Refused(f"has no {_HEADER}, so netframe did not write it")
+        content, entries = parsed(_header(members, places.pop(_HEADER)), kind, _NAME)
+        listed = {f"{name}.npy": entry for name, entry in entries.items()}
         missing, surplus = listed.keys() - places.keys(), places.keys() - listed.keys()
         if missing or surplus:
             names = ", ".join(repr(name) for name in sorted(missing or surplus)[:3])
-            raise _Refused(f"lacks {names}" if missing else f"holds {names}, which its header does not list")
+            raise Refused(f"lacks {names}" if missing else f"holds {names}, which its header does not list")
         for name, entry in listed.items():
-            needed = len(_npy_header(entry)) + _n_bytes(entry)
+            needed = len(_npy_header(entry)) + n_bytes(entry)
             if places[name].file_size != needed:
                 text = f"holds {places[name].file_size} bytes for {name!r}, and its header says {needed}"
-                raise _Refused(text)
+                raise Refused(text)
         arrays = {entry["name"]: _array(members, places[name], entry) for name, entry in listed.items()}
-    content = header.get("content")
-    if not isinstance(content, dict):
-        raise _Refused("has no content in its header")
     return content, arrays
 
 
@@ -149,112 +138,49 @@ def _places(members: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
     """The members by name, none twice, none compressed, none overlapping another or ending outside of the file."""
     found: dict[str, zipfile.ZipInfo] = {}
     if len(members.filelist) > MAX_MEMBERS:
-        raise _Refused(f"has more than {MAX_MEMBERS} members")
+        raise Refused(f"has more than {MAX_MEMBERS} members")
     for info in members.filelist:
         if info.filename in found:
-            raise _Refused(f"has {info.filename!r} twice")
+            raise Refused(f"has {info.filename!r} twice")
         if not _NAME.match(info.filename):
-            raise _Refused(f"has a member of the name {info.filename[:80]!r}, which netframe does not write")
+            raise Refused(f"has a member of the name {info.filename[:80]!r}, which netframe does not write")
         if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size or info.flag_bits:
-            raise _Refused(f"has {info.filename!r} compressed or encrypted; netframe writes it plainly")
+            raise Refused(f"has {info.filename!r} compressed or encrypted; netframe writes it plainly")
         found[info.filename] = info
     end = 0
     for info in sorted(found.values(), key=lambda info: info.header_offset):
         if info.header_offset < end:
-            raise _Refused(f"has {info.filename!r} overlapping another member")
+            raise Refused(f"has {info.filename!r} overlapping another member")
         end = info.header_offset + 30 + len(info.filename) + info.file_size
     if end > size:
-        raise _Refused("is cut off")
+        raise Refused("is cut off")
     return found
 
 
-def _header(members: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, Any]:
+def _header(members: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if info.file_size > MAX_HEADER:
-        raise _Refused(f"has a header of {info.file_size} bytes; {MAX_HEADER} are allowed")
+        raise Refused(f"has a header of {info.file_size} bytes; {MAX_HEADER} are allowed")
     raw = members.read(info)
-    if members.comment != (_SIGNED + hashlib.sha256(raw).hexdigest()).encode("ascii"):
-        raise _Refused("has a header that is not the one it was written with")
-    header = json.loads(raw.decode("ascii"), object_pairs_hook=_without_repeats, parse_constant=_no_number)
-    if not isinstance(header, dict):
-        raise _Refused("has a header that is no table")
-    return header
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Refused("has a key twice in its header")
-    return found
-
-
-def _no_number(text: str) -> float:
-    raise _Refused(f"has {text} in its header, which is no number in JSON")
-
-
-def _listed(entries: Any) -> dict[str, dict[str, Any]]:
-    """The arrays the header tells of, by member, checked to be of a kind that is read."""
-    if not isinstance(entries, list):
-        raise _Refused("has no list of arrays in its header")
-    found: dict[str, dict[str, Any]] = {}
-    for entry in entries:
-        if not isinstance(entry, dict) or entry.keys() != {"name", "dtype", "shape", "fortran_order", "sha256"}:
-            raise _Refused("has an array in its header that is not fully described")
-        name, shape = entry["name"], entry["shape"]
-        if not isinstance(name, str) or not _NAME.match(name) or f"{name}.npy" in found:
-            raise _Refused(f"has an array of the name {str(name)[:80]!r}, twice or not one netframe writes")
-        if entry["dtype"] not in DTYPES:
-            raise _Refused(f"has {name!r} of dtype {str(entry['dtype'])[:40]!r}; known are {', '.join(DTYPES)}")
-        sizes = isinstance(shape, list) and all(type(n) is int and 0 <= n < 1 << 62 for n in shape)
-        if not sizes or len(shape) > MAX_AXES or not isinstance(entry["fortran_order"], bool):
-            raise _Refused(f"has {name!r} of shape {str(shape)[:80]}, which no array has")
-        found[f"{name}.npy"] = entry
-    return found
+    if members.comment != (SIGNED + hashlib.sha256(raw).hexdigest()).encode("ascii"):
+        raise Refused("has a header that is not the one it was written with")
+    return raw
 
 
 def _array(members: zipfile.ZipFile, info: zipfile.ZipInfo, entry: dict[str, Any]) -> np.ndarray:
     head, told = _npy_header(entry), f"{entry['name']!r}"
-    shape = entry["shape"][::-1] if entry["fortran_order"] else entry["shape"]
     with members.open(info) as data:
         if data.read(len(head)) != head:
-            raise _Refused(f"says of {told} two different things")
-        array = np.empty(shape, entry["dtype"])
-        into, k = _bytes(array), 0
+            raise Refused(f"says of {told} two different things")
+        array = empty(entry)
+        into, k = in_bytes(array), 0
         while k < len(into):
             piece = data.read(min(_PIECE, len(into) - k))
             if not piece:
-                raise _Refused(f"is cut off within {told}")
+                raise Refused(f"is cut off within {told}")
             into[k : k + len(piece)] = piece
             k += len(piece)
         data.read(1)  # at the end zipfile compares its own checksum too
-    if _sha256(array) != entry["sha256"]:
-        raise _Refused(f"is damaged: {told} is not what was written")
-    if array.dtype == bool and (array.view(np.uint8) > 1).any():
-        raise _Refused(f"has neither true nor false in {told}")
-    return array.T if entry["fortran_order"] else array
-
-
-def _plain(name: str, array: np.ndarray) -> np.ndarray:
-    """An array as it is written: little-endian, in one piece, in the order it has."""
-    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    if not _NAME.match(name):
-        text = f"array '{name}' has a name that is not kept; letters, digits and _ are, with single . / - between"
-        raise FileError(text, attribute=name)
-    if array.dtype.str not in DTYPES:
-        text = f"array '{name}' has dtype {array.dtype}; known are {', '.join(DTYPES)}"
-        raise FileError(text, attribute=name)
-    return array if _is_fortran(array) else np.ascontiguousarray(array).reshape(array.shape)
-
-
-def _is_fortran(array: np.ndarray) -> bool:
-    return array.flags.f_contiguous and not array.flags.c_contiguous
-
-
-def _described(array: np.ndarray) -> dict[str, Any]:
-    return {"dtype": array.dtype.str, "shape": list(array.shape), "fortran_order": _is_fortran(array)}
-
-
-def _n_bytes(entry: Mapping[str, Any]) -> int:
-    return math.prod(entry["shape"]) * np.dtype(entry["dtype"]).itemsize
+    return proved(array, entry)
 
 
 def _npy_header(entry: Mapping[str, Any]) -> bytes:
@@ -263,16 +189,6 @@ def _npy_header(entry: Mapping[str, Any]) -> bytes:
     text = f"{{'descr': '{entry['dtype']}', 'fortran_order': {entry['fortran_order']}, 'shape': {shape}, }}"
     text += " " * (-(len(text) + 11) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode("ascii")
-
-
-def _bytes(array: np.ndarray) -> memoryview:
-    """The memory of an array, in the order in which it lies there."""
-    flat = array.T if _is_fortran(array) else array
-    return flat.reshape(-1).view(np.uint8).data
-
-
-def _sha256(array: np.ndarray) -> str:
-    return hashlib.sha256(_bytes(array)).hexdigest()
 
 
 def _member(name: str, size: int) -> zipfile.ZipInfo:

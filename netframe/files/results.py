@@ -9,9 +9,12 @@ import attrs
 import numpy as np
 
 from netframe.errors import FileError, NetframeError, SpecError, suggestion
+from netframe.files import exchange
 from netframe.files.atomic import file_path
-from netframe.files.container import DTYPES, read, write
+from netframe.files.container import read, write
+from netframe.files.header import DTYPES
 from netframe.files.journal import is_journal
+from netframe.files.netcdf import is_netcdf
 from netframe.network import Network
 from netframe.provenance import versions
 from netframe.solution import Run, Solution, Stats, Status
@@ -27,11 +30,14 @@ def save(solution: Solution, path: Any) -> None:
         content, arrays = packed(solution)
     except _Unfit as unfit:
         raise FileError(f"not written, the solution {unfit}", path=str(path)) from None
-    write(path, KIND, content, arrays)
+    if file_path(path).suffix == ".nc":
+        exchange.write(path, KIND, solution, content, arrays)
+    else:
+        write(path, KIND, content, arrays)
 
 
 def load(path: Any, network: Network | None = None) -> Solution:
-    """The solution in a file that :meth:`Solution.save` or ``simulate(..., checkpoint=path)`` wrote.
+    """The solution in a file that :meth:`Solution.save` or ``simulate(..., checkpoint=path)`` wrote, of either format.
 
     Every number is as it was, bit for bit, those of the network too; a file where one is not is refused with a
     :class:`FileError`. Loading runs nothing from the file and imports nothing it names: classes of your own must be
@@ -56,7 +62,7 @@ def load(path: Any, network: Network | None = None) -> Solution:
         except FileError:
             if is_journal(path):  # otherwise its run has just ended, and the result is there
                 raise
-    content, arrays = read(path, KIND)
+    content, arrays = exchange.read(path, KIND) if is_netcdf(path) else read(path, KIND)
     return unpacked(content, arrays, path, network)
 
 
