@@ -1,10 +1,15 @@
 """The documentation site: ``python -m sphinx -W --keep-going docs site`` writes it to ``site/``."""
 
+import os
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "extensions")]
+
+# The arrays of the tutorials are small: threads cost more than they bring.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import netframe  # noqa: E402
 
@@ -49,6 +54,7 @@ sphinx_gallery_conf = {
     "doc_module": ("netframe",),
     "abort_on_example_error": True,
     "capture_repr": (),
+    "remove_config_comments": True,
     "image_srcset": ["2x"],
     # A page is the script, what it prints and its figures.
     "notebook_extensions": set(),

@@ -68,7 +68,8 @@ def test_links_between_pages_exist():
         for target in re.findall(r"\]\(([^)#:]+\.(?:md|rst))\)", page.read_text()):
             place = (page.parent / target).resolve()
             if place.suffix == ".rst":
-                place = ROOT / "tutorials" / f"{place.stem}.py"
+                name = "GALLERY_HEADER.rst" if place.stem == "index" else f"{place.stem}.py"
+                place = ROOT / place.parent.name / name
             assert place.exists(), f"{page.name}: {target}"
 
 

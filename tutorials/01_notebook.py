@@ -101,6 +101,7 @@ print("E.v at the end, mV:", sol["E.v"][-1].round(4), "\n")
 ax = nf.plotting.plot_heatmap(sol, "E.v")
 ax.set_title("E population voltage")
 save(ax, "voltage")
+# sphinx_gallery_thumbnail_number = -1
 
 # %%
 # Only the sum over the presynaptic cells of the 100 currents reaches a cell, and it obeys the same equation. So
