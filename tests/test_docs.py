@@ -1,6 +1,8 @@
 """The pages of the documentation: every block of Python runs, and prints what the block of text below it says."""
 
+import ast
 import contextlib
+import inspect
 import io
 import re
 import sys
@@ -12,7 +14,7 @@ import netframe as nf
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = [path for path in sorted(DOCS.rglob("*.md")) if path.relative_to(DOCS).parts[0] not in ("api", "tutorials")]
+PAGES = sorted(DOCS.rglob("*.md"))  # what the build makes, of tutorials and for each name, is not Markdown
 _FENCE = re.compile(r"^```(?P<language>\S*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -63,11 +65,12 @@ def test_every_page_is_in_the_table_of_contents():
 
 def test_links_between_pages_exist():
     for page in PAGES:
-        for target in re.findall(r"\]\(([^)#:]+\.md)\)", page.read_text()):
+        for target in re.findall(r"\]\(([^)#:]+\.(?:md|rst))\)", page.read_text()):
             place = (page.parent / target).resolve()
-            if place.parent.name == "tutorials":
-                place = ROOT / "tutorials" / f"{place.stem}.py"
-            assert place.exists() or place.parent.name == "api", f"{page.name}: {target}"
+            if place.suffix == ".rst":
+                name = "GALLERY_HEADER.rst" if place.stem == "index" else f"{place.stem}.py"
+                place = ROOT / place.parent.name / name
+            assert place.exists(), f"{page.name}: {target}"
 
 
 def test_the_developers_page_names_every_module():
@@ -77,22 +80,26 @@ def test_the_developers_page_names_every_module():
         assert part.stem == "work_precision" or re.search(rf"`{part.stem}[/`.]|\b{part.stem}\b", text), part.stem
 
 
+def public_names():
+    """What the reference has to tell of: of a module in ``__all__`` its own names; nothing twice."""
+    for name in nf.__all__:
+        value = getattr(nf, name)
+        if inspect.ismodule(value):
+            yield from (f"{name}.{inner}" for inner in value.__all__)
+        elif name not in nf.analysis.__all__:
+            yield name
+    yield "testing.check_component"
+
+
+def test_every_public_name_has_one_place_in_the_reference():
+    told = "\n".join(path.read_text() for path in (DOCS / "api").glob("*.md"))
+    names = re.findall(r"^(?:   |\.\. py:data:: netframe\.|\.\. autoexception:: )([\w.]+)$", told, re.MULTILINE)
+    assert sorted(names) == sorted(public_names())
+
+
 @pytest.fixture
 def extensions(monkeypatch):
     monkeypatch.syspath_prepend(str(DOCS / "extensions"))
-
-
-def test_every_public_name_has_a_place_in_the_reference(extensions):
-    import api_pages
-
-    found = [name for names in api_pages.names_by_page().values() for name in names]
-    assert len(found) == len(set(found))
-    for name in nf.__all__:
-        inside = f"netframe.{name}" in found or f"netframe.analysis.{name}" in found
-        assert inside or any(known.startswith(f"netframe.{name}.") for known in found), name
-    index = (DOCS / "index.md").read_text()
-    assert all(f"api/{page}" in index for page in api_pages.PAGES)
-    assert "autoclass:: netframe.Network" in api_pages.page("Networks", ["netframe.Network"])
 
 
 def test_docstrings_become_restructured_text(extensions):
@@ -106,46 +113,14 @@ def test_docstrings_become_restructured_text(extensions):
     ]  # fmt: skip
 
 
-SCRIPT = """# %% [markdown]
-# # A title
-#
-# Some *text*.
-
-# %%
-import sys
-print("one")
-print("figure written: figures/a_b.png")
-print("two")
-
-# %%
-x = sys.modules["__main__"].x = 1
-"""
-
-
-def test_cells_of_a_script_are_split_run_and_written(extensions, tmp_path, monkeypatch):
-    import cells
-
-    monkeypatch.setitem(sys.modules, "__main__", type(sys)("__main__"))
-    path = tmp_path / "script.py"
-    path.write_text(SCRIPT)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    made = cells.run(path)
-    assert [cell["kind"] for cell in made] == ["markdown", "code", "code"]
-    assert made[1]["output"] == "one\nfigure written: figures/a_b.png\ntwo\n"
-    page = cells.markdown(made, "01")
-    assert page.startswith("# A title\n\nSome *text*.\n\n```python\nimport sys\n")
-    assert "```text\none\ntwo\n```\n\n![a b](01/figures/a_b.png)\n" in page
-    assert page.endswith('```python\nx = sys.modules["__main__"].x = 1\n```\n')
-    with pytest.raises(ValueError, match="line 1 stands before"):
-        cells.split("import os\n# %%\n")
-
-
-def test_every_line_of_a_tutorial_is_in_a_cell(extensions):
-    import cells
-
-    for path in sorted((ROOT / "tutorials").glob("[0-9]*.py")):
-        made = cells.split(path.read_text())
-        assert made[0]["source"].startswith("# ")
-        kept = [line for cell in made for line in cell["source"].splitlines() if line.strip()]
-        lines = [line for line in path.read_text().splitlines() if line.strip(" #") and not line.startswith("# %%")]
-        assert len(kept) == len(lines)
+@pytest.mark.parametrize("path", sorted((ROOT / "tutorials").glob("[0-9]*.py")), ids=lambda p: p.stem)
+def test_tutorials_are_cells_that_begin_with_their_text(path):
+    """What sphinx-gallery and editors both take apart: a title, then cells; no figure is left half done in one."""
+    text = path.read_text()
+    title, line, blank = ast.get_docstring(ast.parse(text)).splitlines()[:3]
+    assert line == "=" * len(title)
+    assert not blank
+    first, *cells = re.split(r"^# %%.*\n", text, flags=re.MULTILINE)
+    assert len(ast.parse(first).body) == 1, "nothing but the docstring stands before the first cell"
+    for cell in cells:
+        assert ("plt.subplots(" in cell) == bool(re.search(r"^(save\(figure|figure\.savefig\()", cell, re.MULTILINE))

@@ -1,5 +1,6 @@
 """What the documentation says is so: programs run, tables are derived, every declaration says its unit and meaning."""
 
+import functools
 import inspect
 import os
 import re
@@ -33,25 +34,30 @@ def test_the_programs_of_the_readme_run_one_after_the_other(tmp_path):
     assert (tmp_path / "voltage.png").stat().st_size > 10_000
 
 
-#: The first, and the one whose published numbers no other test has; the others are run by .ci/run.
-QUICK = ("01", "10")
-TUTORIALS = [
-    pytest.param(path, id=path.stem, marks=[] if path.stem[:2] in QUICK else pytest.mark.slow)
-    for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))
-]
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory):
+    """What a tutorial prints, and the folder it ran in; each is run once."""
+
+    @functools.cache
+    def ran(name):
+        folder = tmp_path_factory.mktemp(name)
+        return run(["-W", "error", str(ROOT / "tutorials" / f"{name}.py")], folder), folder
+
+    return ran
 
 
-@pytest.mark.parametrize("path", TUTORIALS)
-def test_tutorials_run(path, tmp_path):
-    out = run(["-W", "error", str(path)], tmp_path)
+@pytest.mark.parametrize("name", ["01_notebook", "10_dentate"])
+def test_tutorials_run(name, tutorial):
+    """The first, and the one whose published numbers no other test has; .ci/run runs all of them."""
+    out, folder = tutorial(name)
     written = re.findall(r"figure written: (\S+)", out)
     assert written
     for figure in written:
-        assert (tmp_path / figure).stat().st_size > 5_000
+        assert (folder / figure).stat().st_size > 5_000
 
 
-def test_the_numbers_of_the_readme_are_those_of_the_tutorial(tmp_path):
-    out = run([str(ROOT / "tutorials" / "01_notebook.py")], tmp_path)
+def test_the_numbers_of_the_readme_are_those_of_the_tutorial(tutorial):
+    out, _ = tutorial("01_notebook")
     rows = re.findall(r"^\| (\d) \| (-\d+\.\d+) \| (-\d+\.\d+) \|$", README, re.MULTILINE)
     assert len(rows) == 5
     for cell, printed, right in rows:

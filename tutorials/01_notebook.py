@@ -1,24 +1,21 @@
-# %% [markdown]
-# # The notebook, rebuilt
-#
-# netframe grew out of one notebook: ten cells `E`, driven by ten input cells `FFE` through synapses whose current has a
-# driving force, in units of s, mV, nA, MOhm and Hz:
-#
-#     tau   dv_i/dt  = -(v_i - v_rest) + r_in * sum_j i_ij
-#     tau_s di_ij/dt = -i_ij + w_ij * g * a_j * (e_rev - v_i)
-#     a_j            = peak * clip((v_j - v_th) / (v_peak - v_th), 0, 1)
-#
-# This script goes through it cell by cell, and ends with the numbers it printed put right. Run it from anywhere:
-# figures go to the folder `figures`.
+"""
+The notebook, rebuilt
+=====================
+
+netframe grew out of one notebook: ten cells ``E``, driven by ten input cells ``FFE`` through synapses whose current has
+a driving force, in units of s, mV, nA, MOhm and Hz::
+
+    tau   dv_i/dt  = -(v_i - v_rest) + r_in * sum_j i_ij
+    tau_s di_ij/dt = -i_ij + w_ij * g * a_j * (e_rev - v_i)
+    a_j            = peak * clip((v_j - v_th) / (v_peak - v_th), 0, 1)
+
+This script goes through it cell by cell, and ends with the numbers it printed put right. Run it from anywhere:
+figures go to the folder ``figures``.
+"""
 
 # %%
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.linalg import expm
 
@@ -31,27 +28,26 @@ figures.mkdir(exist_ok=True)
 def save(ax, name):
     """Write the figure of these axes, and tell where."""
     ax.figure.savefig(figures / f"{name}.png", dpi=150)
-    plt.close(ax.figure)
     print(f"figure written: {figures / name}.png")
 
 
-# %% [markdown]
-# ## The activation function
-#
-# `relu` becomes a frozen object that carries its parameters, their units and what they mean.
-
 # %%
+# The activation function
+# -----------------------
+#
+# ``relu`` becomes a frozen object that carries its parameters, their units and what they mean.
+
 relu = nf.ClippedLinear(threshold=-50.0, ceiling=-30.0, peak=50.0)
 print(relu.describe(), "\n")
 save(nf.plotting.plot_activation(relu, np.linspace(-70.0, 0.0, 100)), "activation")
 
-# %% [markdown]
-# ## Populations, weights and input patterns
+# %%
+# Populations, weights and input patterns
+# ---------------------------------------
 #
 # The dictionaries keyed by population become objects that own their parameters, so none can be misspelt or undefined.
 # Every random number comes from one generator with a seed that is written down.
 
-# %%
 seed = 1
 rng = np.random.default_rng(seed)
 print(f"seed {seed}")
@@ -63,22 +59,21 @@ weights = nf.all_to_all(ffe, e, nf.uniform(0.0, 1.0), rng)
 
 save(nf.plotting.plot_patterns(patterns), "patterns")
 
-# %% [markdown]
-# The projection takes `g` in nA/(Hz mV): the notebook's comment says nA/Hz, but its equation multiplies by a voltage.
-
 # %%
+# The projection takes ``g`` in nA/(Hz mV): the notebook's comment says nA/Hz, but its equation multiplies by a voltage.
+
 synapse = nf.ReversalSynapse(ffe, e, weights=weights, tau=0.01, g=0.001 / 50.0, e_rev=0.0, resolution="synapse")
 save(nf.plotting.plot_weights(synapse), "weights")
 
 net = nf.Network("notebook", [ffe, e, synapse])
 print(net, "\n")
 
-# %% [markdown]
-# ## The state at the start
-#
-# `flatten_state_dicts`, `expand_states_to_dicts` and the legend of index ranges are the network's registry.
-
 # %%
+# The state at the start
+# ----------------------
+#
+# ``flatten_state_dicts``, ``expand_states_to_dicts`` and the legend of index ranges are the network's registry.
+
 start = net.initial_state()
 print(f"{net.registry.size} states; number 37 is {net.registry.locate(37)}\n")
 
@@ -87,18 +82,17 @@ ax = nf.plotting.plot_rates(rates)
 ax.set_title("Initial activities")
 save(ax, "initial_activities")
 
-# %% [markdown]
-# `get_synapse_didt_dict` and `get_cell_dvdt_dict` are one call. The slope of the currents at the start:
-
 # %%
+# ``get_synapse_didt_dict`` and ``get_cell_dvdt_dict`` are one call. The slope of the currents at the start:
+
 slope = net.registry.unpack(net.rhs(0.0, start))
 print("di/dt at t = 0, nA/s, synapses onto the first two cells:")
 print(slope["FFE_to_E"].i[:2].round(4), "\n")
 
-# %% [markdown]
-# ## Simulation
-
 # %%
+# Simulation
+# ----------
+
 duration = 1.0
 sol = nf.simulate(net, duration, save_at=300)
 print(f"{sol['E.v'].shape = }, {sol.stats.n_steps} steps, {sol.stats.n_rhs} right-hand sides")
@@ -107,13 +101,13 @@ print("E.v at the end, mV:", sol["E.v"][-1].round(4), "\n")
 ax = nf.plotting.plot_heatmap(sol, "E.v")
 ax.set_title("E population voltage")
 save(ax, "voltage")
-
-# %% [markdown]
-# Only the sum over the presynaptic cells of the 100 currents reaches a cell, and it obeys the same equation. So
-# `resolution="lumped"`, the default, has 20 states instead of 110 and the same voltages, and all ten patterns run as
-# one batch.
+# sphinx_gallery_thumbnail_number = -1
 
 # %%
+# Only the sum over the presynaptic cells of the 100 currents reaches a cell, and it obeys the same equation. So
+# ``resolution="lumped"``, the default, has 20 states instead of 110 and the same voltages, and all ten patterns run as
+# one batch.
+
 all_patterns = nf.ConstantInput("FFE", rates=patterns)
 lumped = nf.Network("lumped", [all_patterns, e, nf.ReversalSynapse(all_patterns, e, weights=weights, g=2e-5)])
 batch = nf.simulate(lumped, duration, save_at=300)
@@ -122,16 +116,15 @@ print(f"lumped: {lumped.registry.size} states, {batch['E.v'].shape = } (time, pa
 print(f"largest difference from one state per synapse: {gap:.1e} mV\n")
 assert gap < 1e-3
 
-
-# %% [markdown]
-# ## The numbers put right
-#
-# The notebook multiplied `w`, of shape (post, pre), by `v_reverse - v`, of shape (post,). NumPy lines the voltages up
-# with the last axis, the *presynaptic* one; with ten cells on both sides nothing fails, and every voltage it printed is
-# the output of that slip. Its listing of di/dt at the start, where all voltages are equal, is still right, and gives
-# `w_ij a_j` for the first five cells. From these we compute the voltages they should have had.
-
 # %%
+# The numbers put right
+# ---------------------
+#
+# The notebook multiplied ``w``, of shape (post, pre), by ``v_reverse - v``, of shape (post,). NumPy lines the voltages
+# up with the last axis, the *presynaptic* one; with ten cells on both sides nothing fails, and every voltage it printed
+# is the output of that slip. Its listing of di/dt at the start, where all voltages are equal, is still right, and gives
+# ``w_ij a_j`` for the first five cells. From these we compute the voltages they should have had.
+
 printed_slope = np.array(
     [
         [1.00509597, 0.211945488, 2.28491697, 0.485396427, 0.415802296, 1.492503, 1.81480692, 0.231960313, 1.09737101,
@@ -169,7 +162,7 @@ for cell in range(5):
     print(f"{cell:4d} {printed_v[cell]:14.5f} {right[cell]:12.5f} {oracle:12.5f} {printed_v[cell] - right[cell]:15.5f}")
     assert abs(right[cell] - oracle) < 1e-6
 
-# %% [markdown]
+# %%
 # In netframe the slip cannot be written down by accident: inside a hook of a projection every array is lined up with
-# the hook's axis by the framework. `netframe.testing.check_component` finds it even where somebody goes out of their
+# the hook's axis by the framework. ``netframe.testing.check_component`` finds it even where somebody goes out of their
 # way, as the next tutorial shows.

@@ -1,15 +1,13 @@
-# %% [markdown]
-# # A cell type and synapses of your own
-#
-# A component is a small class: one line for each parameter, one for each state, one for each equation. The framework
-# does the rest: shapes, batches, offsets, one state per synapse or one per cell, Jacobians.
+"""
+A cell type and synapses of your own
+====================================
+
+A component is a small class: one line for each parameter, one for each state, one for each equation. The framework
+does the rest: shapes, batches, offsets, one state per synapse or one per cell, Jacobians.
+"""
 
 # %%
 from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,15 +18,14 @@ from netframe.testing import check_component
 figures = Path("figures")
 figures.mkdir(exist_ok=True)
 
-
-# %% [markdown]
-# ## A cell type
-#
-# A leaky cell with a slow current that grows with its own rate. It inherits everything else; `s` holds its states,
-# `inputs.current` the sum over all projections onto it, and every array has cells on the last axis, `(..., size)`.
-
-
 # %%
+# A cell type
+# -----------
+#
+# A leaky cell with a slow current that grows with its own rate. It inherits everything else; ``s`` holds its states,
+# ``inputs.current`` the sum over all projections onto it, and every array has cells on the last axis, ``(..., size)``.
+
+
 @nf.component
 class AdaptingRate(nf.LeakyRate):
     """Leaky rate cell with a rate-driven adaptation current.
@@ -45,25 +42,24 @@ class AdaptingRate(nf.LeakyRate):
         return d | {"w": (self.b * self.rate(t, s) - s.w) / self.tau_w}
 
 
-# %% [markdown]
-# `check_component` runs the whole contract on it, at several sizes, and is silent when all is well.
-
 # %%
+# ``check_component`` runs the whole contract on it, at several sizes, and is silent when all is well.
+
 drive = nf.StepInput("drive", size=3, baseline=0.0, amplitude=40.0, onset=0.2, offset=0.8)
 e = AdaptingRate("E", size=5, tau_w=np.linspace(0.1, 0.5, 5))
 check_component(e)
 print(e, "\n")
 
-# %% [markdown]
-# ## A synapse model
+# %%
+# A synapse model
+# ---------------
 #
-# States of a projection stand on an axis, and each axis has its hook. Here resources `x`, one number per presynaptic
-# cell, are used up by firing, and a current `i` lives on the edge axis: one number per postsynaptic cell when the
-# projection is lumped, one per synapse when it is not, from the same equation. `lumpable = True` promises that both
+# States of a projection stand on an axis, and each axis has its hook. Here resources ``x``, one number per presynaptic
+# cell, are used up by firing, and a current ``i`` lives on the edge axis: one number per postsynaptic cell when the
+# projection is lumped, one per synapse when it is not, from the same equation. ``lumpable = True`` promises that both
 # give the same sums; the check holds you to it.
 
 
-# %%
 @nf.component
 class DepressingSynapse(nf.Projection):
     """Synapses whose resources are used up by firing (Tsodyks, Pawelzik & Markram 1998, without facilitation).
@@ -98,12 +94,12 @@ weights = nf.all_to_all(drive, e, nf.uniform(0.0, 1.0), rng)
 synapse = DepressingSynapse(drive, e, weights=weights, g=0.02)
 check_component(synapse)
 
-# %% [markdown]
-# ## Both in a network
+# %%
+# Both in a network
+# -----------------
 #
 # The step begins and ends between two steps of any solver; the run restarts there by itself.
 
-# %%
 net = nf.Network("adapting", [drive, e, synapse])
 print(net, "\n")
 sol = nf.simulate(net, 1.2, save_at=400)
@@ -113,7 +109,6 @@ figure, (above, below) = plt.subplots(2, 1, figsize=(7.0, 6.0), sharex=True, lay
 nf.plotting.plot_traces(sol, "E.rate", ax=above)
 nf.plotting.plot_traces(sol, "drive_to_E.x", ax=below)
 figure.savefig(figures / "adapting.png", dpi=150)
-plt.close(figure)
 print(f"figure written: {figures / 'adapting.png'}")
 
 # the resources settle where recovery balances use
@@ -121,15 +116,14 @@ x_end = nf.simulate(net.with_parameters({"drive.offset": np.inf}), 8.0)["drive_t
 print(f"resources under steady drive: {x_end.round(6)}, exactly {1.0 / (1.0 + 0.5 * 0.8 * 40.0):.6f}\n")
 assert np.allclose(x_end, 1.0 / (1.0 + 0.5 * 0.8 * 40.0), rtol=1e-5)
 
-
-# %% [markdown]
-# ## When something is wrong
+# %%
+# When something is wrong
+# -----------------------
 #
 # This synapse puts the notebook's slip back on purpose: it turns the voltages round so that they line up with the
 # presynaptic axis. With equal sizes it runs and gives wrong numbers; the check says which axis was crossed.
 
 
-# %%
 @nf.component
 class SlippedSynapse(nf.ReversalSynapse):
     """The notebook's slip."""

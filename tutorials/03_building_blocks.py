@@ -1,45 +1,34 @@
-# %% [markdown]
-# # Building blocks against closed forms
-#
-# Cells, synapses, couplings and delays are small enough to be solved on paper. Here each is run and set beside what
-# paper says. `compare` prints both, and stops the script where they differ by more than the last column allows.
+"""
+Building blocks against closed forms
+====================================
+
+Cells, synapses, couplings and delays are small enough to be solved on paper. Here each is run and set beside what
+paper says. ``compare`` prints both, and stops the script where they differ by more than the last column allows.
+"""
 
 # %%
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-from published import compare, relative
+from published import compare, relative, save
 from scipy.integrate import simpson
 from scipy.linalg import expm
 
 import netframe as nf
 
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
 COLOURS = nf.plotting.COLOURS
 
 
-def save(figure, name):
-    """Write a figure, and tell where."""
-    figure.savefig(figures / f"{name}.png", dpi=150)
-    plt.close(figure)
-    print(f"figure written: {figures / name}.png\n")
-
-
-# %% [markdown]
-# ## A leaky rate under constant input
+# %%
+# A leaky rate under constant input
+# ---------------------------------
+#
+# ::
 #
 #     tau dr/dt = -r + mu,    r(t) = mu + (r0 - mu) exp(-t / tau)
 #
 # Three cells with time constants of their own, each fed by one input. Between constant inputs and cells like these
-# everything is linear, and `ExactIntegrator` has no tolerance to choose.
+# everything is linear, and ``ExactIntegrator`` has no tolerance to choose.
 
-# %%
 tau, mu, start = np.array([0.02, 0.1, 0.5]), np.array([30.0, 5.0, 20.0]), np.array([0.0, 15.0, 40.0])
 source = nf.ConstantInput("mu", rates=mu)
 cells = nf.LinearRate("E", size=3, tau=tau)
@@ -62,17 +51,17 @@ ax.set(xlabel="time (s)", ylabel="rate (Hz)", title="leaky rates; wide lines: cl
 ax.legend(frameon=False)
 save(figure, "leaky_rate")
 
-# %% [markdown]
-# ## The notebook's cell at rest
+# %%
+# The notebook's cell at rest
+# ---------------------------
 #
-# A current with a driving force settles where the leak balances it:
+# A current with a driving force settles where the leak balances it::
 #
 #     v* = v_rest / (1 + r_in sum_j g w_j a_j)        with e_rev = 0
 #
 # The notebook printed the slopes of its currents for five cells. At the start all voltages are -70 mV, so that the sum
-# of a row over its ten synapses is `70 / tau_s` times `sum_j g w_j a_j`, which is all that v* depends on.
+# of a row over its ten synapses is ``70 / tau_s`` times ``sum_j g w_j a_j``, which is all that v* depends on.
 
-# %%
 slopes = np.array([10.7501727140, 7.1176019237, 5.9901179441, 9.9430722683, 9.9302656668])  # nA/s
 conductance = slopes * 0.01 / 70.0
 ffe, e = nf.ConstantInput("FFE", rates=[1.0]), nf.LeakyRate("E", size=5, tau=0.05, v_rest=-70.0, r_in=100.0)
@@ -91,16 +80,18 @@ ax.set(xlabel="time (s)", ylabel="voltage (mV)", xlim=(0.0, 0.5), title="the not
 ax.legend(frameon=False, ncols=2)
 save(figure, "steady_voltage")
 
-# %% [markdown]
-# ## An alpha synapse
+# %%
+# An alpha synapse
+# ----------------
+#
+# ::
 #
 #     s'' + 2 s'/tau + s/tau^2 = H r/tau
 #
-# A unit impulse of the rate gives `H t/tau exp(-t/tau)`, which peaks at tau with H/e. An impulse lasts no time: it
+# A unit impulse of the rate gives ``H t/tau exp(-t/tau)``, which peaks at tau with H/e. An impulse lasts no time: it
 # leaves a 1 in the first stage of the synapse, and that is where we start. The two synapses have the gains and time
 # constants of the cortical column of tutorial 05.
 
-# %%
 tau, gain = np.array([0.01, 0.02]), np.array([3.25, 22.0])
 silent, e = nf.ConstantInput("X", rates=[0.0]), nf.LeakyRate("E", size=2)
 alpha = nf.Network("alpha", [silent, e, nf.AlphaSynapse(silent, e, weights=1.0, tau=tau, g=gain)])
@@ -132,17 +123,18 @@ ax.set(xlabel="time after the impulse (ms)", ylabel="current (nA)", title="alpha
 ax.legend(frameon=False)
 save(figure, "alpha_synapse")
 
-
-# %% [markdown]
-# ## Diffusion on a graph
+# %%
+# Diffusion on a graph
+# --------------------
+#
+# ::
 #
 #     dx/dt = -L x,    x(t) = expm(-L t) x(0)
 #
-# `DiffusiveCoupling` sends `sum_j w_ij (x_j - x_i)`, which is minus the Laplacian L of the graph of the weights. What
-# arrives is summed by a component of four lines. The graph is a path of seven nodes with one shortcut.
+# ``DiffusiveCoupling`` sends ``sum_j w_ij (x_j - x_i)``, which is minus the Laplacian L of the graph of the weights.
+# What arrives is summed by a component of four lines. The graph is a path of seven nodes with one shortcut.
 
 
-# %%
 @nf.component
 class Concentration(nf.Population):
     """A quantity that changes by what flows in: dx/dt = current."""
@@ -182,17 +174,17 @@ ax.set(xlabel="time (s)", ylabel="concentration (1)", title="diffusion on a grap
 ax.legend(frameon=False, ncols=2)
 save(figure, "diffusion")
 
-# %% [markdown]
-# ## A chain of low-passes is a delay
+# %%
+# A chain of low-passes is a delay
+# --------------------------------
 #
 # After a unit step the end of n stages, each of tau/n, follows the distribution function of an Erlang distribution:
-# mean tau and variance tau^2/n. Both are integrals over what has not arrived yet, `1 - F`:
+# mean tau and variance tau^2/n. Both are integrals over what has not arrived yet, ``1 - F``::
 #
 #     mean = integral of (1 - F),    variance = integral of 2 t (1 - F) - mean^2
 #
 # Four chains leave one step and end in one population.
 
-# %%
 delay, orders = 0.02, (1, 4, 16, 64)
 step, e = nf.StepInput("step", size=1, amplitude=1.0, onset=0.0), nf.LinearRate("E", size=1)
 chains = [nf.GammaDelaySynapse(step, e, name=f"chain_{n}", weights=1.0, g=1.0, delay=delay, order=n) for n in orders]

@@ -1,41 +1,29 @@
-# %% [markdown]
-# # Wilson and Cowan: three steady states, and a rhythm
-#
-# Wilson & Cowan (1972), Biophys J 12:1, describe an excitatory and an inhibitory population by the share of their cells
-# that fire. Two sets of coefficients give two of the paper's results: a memory that stays once it is set (Fig. 4), and
-# an oscillation that stays as long as the input does (Fig. 11).
+"""
+Wilson and Cowan: three steady states, and a rhythm
+===================================================
+
+Wilson & Cowan (1972), Biophys J 12:1, describe an excitatory and an inhibitory population by the share of their cells
+that fire. Two sets of coefficients give two of the paper's results: a memory that stays once it is set (Fig. 4), and
+an oscillation that stays as long as the input does (Fig. 11).
+"""
 
 # %%
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-from published import compare, nearest, relative
+from published import compare, nearest, relative, save
 
 import netframe as nf
 
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
 TAU = 0.01
 
 
-def save(figure, name):
-    figure.savefig(figures / f"{name}.png", dpi=120)
-    plt.close(figure)
-    print(f"figure written: {figures / name}.png")
-
-
-# %% [markdown]
-# ## The network
-#
-# `c1` to `c4` are the paper's coefficients: E onto E, I onto E, E onto I, I onto I. `P` is the input to E.
-
-
 # %%
+# The network
+# -----------
+#
+# ``c1`` to ``c4`` are the paper's coefficients: E onto E, I onto E, E onto I, I onto I. ``P`` is the input to E.
+
+
 def wilson_cowan(c1, c2, c3, c4, excitatory, inhibitory, P=0.0):
     p = nf.ConstantInput("P", rates=[P])
     e, i = nf.WilsonCowan("E", size=1, tau=TAU, **excitatory), nf.WilsonCowan("I", size=1, tau=TAU, **inhibitory)
@@ -46,12 +34,12 @@ def wilson_cowan(c1, c2, c3, c4, excitatory, inhibitory, P=0.0):
 fig4 = wilson_cowan(12.0, 4.0, 13.0, 11.0, {"slope": 1.2, "threshold": 2.8}, {"slope": 1.0, "threshold": 4.0})
 print(fig4, "\n")
 
-# %% [markdown]
-# ## Three steady states (Fig. 4)
-#
-# `fixed_points` starts Newton's method from many states and merges what agrees.
-
 # %%
+# Three steady states (Fig. 4)
+# ----------------------------
+#
+# ``fixed_points`` starts Newton's method from many states and merges what agrees.
+
 points = nf.fixed_points(fig4, bounds={"E.a": (0.0, 0.5), "I.a": (0.0, 0.5)})
 print(points, "\n")
 published = {
@@ -67,11 +55,10 @@ for name, (a, b, kind) in published.items():
 assert len(points) == 3
 compare(rows)
 
-# %% [markdown]
+# %%
 # The phase plane shows why: the nullclines cross three times. What starts left of the saddle's separatrix goes to rest,
 # what starts right of it stays excited.
 
-# %%
 plane = nf.analysis.phase_plane(fig4, "E.a", "I.a", (0.0, 0.5), (0.0, 0.35))
 figure, ax = plt.subplots(figsize=(5.5, 4.5), layout="constrained")
 plane.plot(ax)
@@ -80,10 +67,10 @@ for start in (0.17, 0.21):
     ax.plot(run["E.a"], run["I.a"], color="black", linewidth=1.2)
 save(figure, "wilson_cowan_fig4")
 
-# %% [markdown]
-# ## A rhythm (Fig. 11)
-
 # %%
+# A rhythm (Fig. 11)
+# ------------------
+
 fig11 = wilson_cowan(16.0, 12.0, 15.0, 3.0, {"slope": 1.3, "threshold": 4.0}, {"slope": 2.0, "threshold": 3.7}, P=1.25)
 (point,) = nf.fixed_points(fig11)
 cycle = nf.limit_cycle(fig11, "E.a", duration=0.5, y0={"E.a": 0.1, "I.a": 0.05})
@@ -102,13 +89,13 @@ compare(
     ]
 )
 
-# %% [markdown]
-# ## Where the rhythm begins and ends
-#
-# Followed along the input `P`, the steady state of little activity ends at a fold. What it turns into is unstable, and
-# stays so up to a Hopf point: between the two the rhythm is all there is to settle on.
-
 # %%
+# Where the rhythm begins and ends
+# --------------------------------
+#
+# Followed along the input ``P``, the steady state of little activity ends at a fold. What it turns into is unstable,
+# and stays so up to a Hopf point: between the two the rhythm is all there is to settle on.
+
 branch = nf.continuation(fig11, "P.rates", (0.0, 4.0))
 print(branch, "\n")
 (hopf,) = branch.points("Hopf")

@@ -1,44 +1,31 @@
-# %% [markdown]
-# # A cortical column: Jansen and Rit
-#
-# Jansen & Rit (1995), Biol Cybern 73:357, let pyramidal cells excite two populations that act back on them, one with
-# excitation and one with inhibition. What the pyramidal cells receive, `y1 - y2`, is the model's EEG. With more input
-# `p` it goes from rest through slow spikes to the alpha rhythm.
+"""
+A cortical column: Jansen and Rit
+=================================
+
+Jansen & Rit (1995), Biol Cybern 73:357, let pyramidal cells excite two populations that act back on them, one with
+excitation and one with inhibition. What the pyramidal cells receive, ``y1 - y2``, is the model's EEG. With more input
+``p`` it goes from rest through slow spikes to the alpha rhythm.
+"""
 
 # %%
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-from published import Row, compare, relative
+from published import Row, compare, relative, save
 
 import netframe as nf
 from netframe import analysis
 
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
 COLOURS = nf.plotting.COLOURS
 
 
-def save(figure, name):
-    """Write a figure, and tell where."""
-    figure.savefig(figures / f"{name}.png", dpi=150)
-    plt.close(figure)
-    print(f"figure written: {figures / name}.png\n")
-
-
-# %% [markdown]
-# ## The column
+# %%
+# The column
+# ----------
 #
-# The numbers of the paper are the defaults of the class; they are written out here to be seen. `p` comes from an
+# The numbers of the paper are the defaults of the class; they are written out here to be seen. ``p`` comes from an
 # input, and each row of its rates is a member of a batch.
 
 
-# %%
 def column(p):
     """A network of one column; ``p`` in Hz, one number for each member of the batch."""
     source = nf.ConstantInput("P", rates=np.asarray(p)[:, None])
@@ -61,12 +48,12 @@ def frequency(t, x):
     return (len(up) - 1) / (crossings[-1] - crossings[0])
 
 
-# %% [markdown]
-# ## Two published inputs
+# %%
+# Two published inputs
+# --------------------
 #
 # From 0, without noise. The first eight seconds are left out of the numbers: the alpha rhythm takes long to settle.
 
-# %%
 expected = {120.0: (2.385, 1.226, 11.170), 220.0: (10.938, 6.088, 9.034)}
 tight = nf.ScipyIntegrator("DOP853", rtol=1e-8, atol=1e-8)
 sol = nf.simulate(column([*expected]), 16.0, save_at=32001, integrator=tight)
@@ -83,10 +70,9 @@ for (p, (rhythm, low, high)), x in zip(expected.items(), eeg.T):
     ]
 compare(rows)
 
-# %% [markdown]
+# %%
 # The slow spikes have many harmonics, the alpha rhythm is nearly a sine.
 
-# %%
 figure, axes = plt.subplots(2, 2, figsize=(10.0, 5.0), layout="constrained", width_ratios=[2, 1], sharex="col")
 spectrum = analysis.power_spectrum(eeg[settled], t=sol.t[settled])
 for (trace, power), p, x, density, colour in zip(axes, expected, eeg.T, spectrum.power.T, COLOURS):
@@ -98,13 +84,13 @@ axes[1, 0].set_xlabel("time (s)")
 axes[1, 1].set_xlabel("frequency (Hz)")
 save(figure, "jansen_rit_eeg")
 
-# %% [markdown]
-# ## Every input at once
+# %%
+# Every input at once
+# -------------------
 #
 # Eighty inputs are one batch. Where the EEG still moves after eight seconds it has a frequency, elsewhere the column is
 # at rest. The step from spikes to alpha is one between two rhythms, each with a range of its own.
 
-# %%
 inputs = np.arange(0.0, 400.0, 5.0)
 sweep = nf.simulate(column(inputs), 12.0, save_at=np.linspace(8.0, 12.0, 4001))
 eeg = (sweep["J.y1"] - sweep["J.y2"])[..., 0]

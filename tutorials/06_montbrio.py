@@ -1,49 +1,35 @@
-# %% [markdown]
-# # Montbrio, Pazo and Roxin: an exact mean field, and where its states begin and end
-#
-# A population of quadratic integrate-and-fire cells, with inputs spread as a Lorentzian of half width `delta`, is
-# described exactly by its rate `r` and mean voltage `v`: Montbrio, Pazo & Roxin (2015), Phys Rev X 5:021028, eqs 12.
-# With strong enough recurrent excitation `J` rest and activity are both stable.
+"""
+Montbrio, Pazo and Roxin: an exact mean field, and where its states begin and end
+=================================================================================
+
+A population of quadratic integrate-and-fire cells, with inputs spread as a Lorentzian of half width ``delta``, is
+described exactly by its rate ``r`` and mean voltage ``v``: Montbrio, Pazo & Roxin (2015), Phys Rev X 5:021028, eqs 12.
+With strong enough recurrent excitation ``J`` rest and activity are both stable.
+"""
 
 # %%
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-from published import compare, nearest, relative
+from published import compare, nearest, relative, save
 from scipy.optimize import brentq
 
 import netframe as nf
 
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
-
-
-def save(figure, name):
-    figure.savefig(figures / f"{name}.png", dpi=120)
-    plt.close(figure)
-    print(f"figure written: {figures / name}.png")
-
-
-# %% [markdown]
-# ## The network
-#
-# One population that projects to itself; time is in units of `tau`, which is 1 s here.
-
 # %%
+# The network
+# -----------
+#
+# One population that projects to itself; time is in units of ``tau``, which is 1 s here.
+
 J, delta, eta = 15.0, 1.0, -5.0
 q = nf.QIFMeanField("Q", size=1, tau=1.0, delta=delta, eta=eta)
 net = nf.Network("montbrio", [q, nf.InstantSynapse(q, q, weights=J, g=1.0)])
 print(net, "\n")
 
-# %% [markdown]
-# ## Three fixed points
-
 # %%
+# Three fixed points
+# ------------------
+
 points = nf.fixed_points(net, bounds={"Q.r": (0.0, 2.0), "Q.v": (-4.0, 1.0)})
 print(points, "\n")
 published = {
@@ -63,14 +49,14 @@ rows += [
 assert len(points) == 3
 compare(rows)
 
-# %% [markdown]
-# ## Both folds in `eta`
+# %%
+# Both folds in ``eta``
+# ---------------------
 #
 # Continuation follows the steady state from rest, around the first fold, along the saddle and around the second to the
-# active state. On the branch `v = -delta / (2 pi r)` and `eta = (pi r)^2 - J r - v^2`, so that folds are where
-# `d eta / d r` is zero: an expectation that shares nothing with the continuation.
+# active state. On the branch ``v = -delta / (2 pi r)`` and ``eta = (pi r)^2 - J r - v^2``, so that folds are where
+# ``d eta / d r`` is zero: an expectation that shares nothing with the continuation.
 
-# %%
 branch = nf.continuation(net, "Q.eta", (-9.0, 0.0))
 print(branch, "\n")
 
@@ -93,15 +79,16 @@ for fold, outside, inside in ((first, 0.05, -0.05), (second, -0.05, 0.05)):
     ]
     assert counts == [1, 3], "two steady states meet at a fold"
 
-figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-branch.plot(axes[0], "Q.r")
+figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+branch.plot(ax, "Q.r")
+save(figure, "montbrio_branch")
 
-# %% [markdown]
-# ## A pulse switches it on, another switches it off
+# %%
+# A pulse switches it on, another switches it off
+# -----------------------------------------------
 #
 # The same network with an input: 30 time constants of excitation, and later of inhibition.
 
-# %%
 on, off = (nf.StepInput(n, size=1, amplitude=3.0, onset=t, offset=t + 5.0) for n, t in (("on", 20.0), ("off", 60.0)))
 switched = nf.Network(
     "switched",
@@ -115,12 +102,13 @@ switched = nf.Network(
     ],
 )
 run = nf.simulate(switched, 100.0, save_at=4000, y0={"Q.r": 0.0811344, "Q.v": -1.96162})
-axes[1].plot(run.t, run["Q.r"])
-axes[1].axvspan(20.0, 25.0, color="tab:orange", alpha=0.2, label="excitation")
-axes[1].axvspan(60.0, 65.0, color="tab:blue", alpha=0.2, label="inhibition")
-axes[1].set(xlabel="time (tau)", ylabel="rate r (1/tau)")
-axes[1].legend(frameon=False)
-save(figure, "montbrio")
+figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+ax.plot(run.t, run["Q.r"])
+ax.axvspan(20.0, 25.0, color="tab:orange", alpha=0.2, label="excitation")
+ax.axvspan(60.0, 65.0, color="tab:blue", alpha=0.2, label="inhibition")
+ax.set(xlabel="time (tau)", ylabel="rate r (1/tau)")
+ax.legend(frameon=False)
+save(figure, "montbrio_switched")
 active, rest = run["Q.r"][(run.t > 50.0) & (run.t < 60.0)].mean(), run["Q.r"][-1, 0]
 compare([("rate after excitation", 1.0305968, active, 1e-3), ("rate after inhibition", 0.0811344, rest, 1e-4)])
 print("settled:", nf.settled(run).all)

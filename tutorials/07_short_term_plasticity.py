@@ -1,47 +1,35 @@
-# %% [markdown]
-# # Synapses that tire: short-term plasticity
-#
-# Tsodyks, Pawelzik & Markram (1998), Neural Comput 10:821, average over spikes what a synapse with limited resources
-# sends. A share `x` of the resources is there, and each spike releases a share `u` of that:
-#
-#     du/dt = (U - u) / tau_f + U (1 - u) r
-#     dx/dt = (1 - x) / tau_d - u x r
-#
-# What arrives is `u x r`, the `signal` of the synapse. Two synapses are looked at here: one that only tires
-# (depression), and one that also releases more after use (facilitation).
+"""
+Synapses that tire: short-term plasticity
+=========================================
+
+Tsodyks, Pawelzik & Markram (1998), Neural Comput 10:821, average over spikes what a synapse with limited resources
+sends. A share ``x`` of the resources is there, and each spike releases a share ``u`` of that::
+
+    du/dt = (U - u) / tau_f + U (1 - u) r
+    dx/dt = (1 - x) / tau_d - u x r
+
+What arrives is ``u x r``, the ``signal`` of the synapse. Two synapses are looked at here: one that only tires
+(depression), and one that also releases more after use (facilitation).
+"""
 
 # %%
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-from published import compare, relative
+from published import compare, relative, save
 
 import netframe as nf
 
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
 COLOURS = nf.plotting.COLOURS
 
 
-def save(figure, name):
-    """Write a figure, and tell where."""
-    figure.savefig(figures / f"{name}.png", dpi=150)
-    plt.close(figure)
-    print(f"figure written: {figures / name}.png\n")
-
-
-# %% [markdown]
-# ## Two synapses on one input
+# %%
+# Two synapses on one input
+# -------------------------
 #
 # Resources are one number per presynaptic cell, so a source with many rates shows many steady states in one run. Both
-# synapses send from the same source to the same cell. Without facilitation, the limit of tau_f to 0, `u` is always `U`.
+# synapses send from the same source to the same cell. Without facilitation, the limit of tau_f to 0, ``u`` is always
+# ``U``.
 
-# %%
 DEPRESSING = {"U": 0.5, "tau_d": 0.8, "facilitation": False}
 FACILITATING = {"U": 0.2, "tau_d": 0.2, "tau_f": 1.5}
 
@@ -62,18 +50,20 @@ sol = nf.simulate(network(nf.ConstantInput("X", rates=rates)), 40.0, save_at=[40
 x_depressing, sent_depressing = sol["depressing.x"][-1], sol["depressing.signal"][-1]
 u, x, sent = sol["facilitating.u"][-1], sol["facilitating.x"][-1], sol["facilitating.signal"][-1]
 
-# %% [markdown]
-# ## As published
+# %%
+# As published
+# ------------
 #
 # The steady states are
+#
+# ::
 #
 #     u = U (1 + tau_f r) / (1 + U tau_f r),    x = 1 / (1 + u tau_d r)
 #
 # The published digits hold to half of the last one, the formulas to one part in a million. However fast the source
-# fires, `u x r` stays below 1/tau_d: no more can be sent than recovers.
+# fires, ``u x r`` stays below 1/tau_d: no more can be sent than recovers.
 
 
-# %%
 def steady(r, U, tau_d, tau_f=0.0, facilitation=True):
     """The closed forms of u, x and u x r at the rate r."""
     u = U * (1.0 + tau_f * r) / (1.0 + U * tau_f * r)
@@ -104,11 +94,10 @@ for what, (simulated, closed) in found.items():
 compare([*rows, relative("depressing, 1 kHz: u x r, nearly 1/tau_d (Hz)", 1.0 / 0.8, sent_depressing[fastest], 3e-3)])
 assert sent_depressing[fastest] < 1.0 / 0.8
 
-# %% [markdown]
-# From some 10 Hz on the depressing synapse sends nearly as much as it can, whatever the rate. The facilitating one has
-# a rate at which a spike sends most, where `u` has grown and `x` is not yet used up.
-
 # %%
+# From some 10 Hz on the depressing synapse sends nearly as much as it can, whatever the rate. The facilitating one has
+# a rate at which a spike sends most, where ``u`` has grown and ``x`` is not yet used up.
+
 figure, axes = plt.subplots(1, 3, figsize=(11.0, 3.6), layout="constrained")
 fine = np.linspace(0.0, 100.0, 1001)
 per_spike = np.prod(steady(fine, **FACILITATING)[:2], axis=0)
@@ -130,14 +119,14 @@ axes[2].set(ylabel="u x r (Hz)", title="what is sent; dotted: 1/tau_d", ylim=(0.
 axes[0].legend(frameon=False)
 save(figure, "short_term_steady")
 
-# %% [markdown]
-# ## A step of the rate
+# %%
+# A step of the rate
+# ------------------
 #
 # From 0.5 to 4 Hz and back. Just after the step the depressing synapse still has its resources, so it sends eight times
 # as much as before, and soon less than half of that: it reports changes. The facilitating synapse builds up, and after
-# the step it remembers: its `u` takes about a time `tau_f` to come down.
+# the step it remembers: its ``u`` takes about a time ``tau_f`` to come down.
 
-# %%
 before, during = 0.5, 4.0
 step = nf.StepInput("X", size=1, baseline=before, amplitude=during - before, onset=1.0, offset=4.0)
 net = network(step)

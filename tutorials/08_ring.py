@@ -1,46 +1,33 @@
-# %% [markdown]
-# # Tuning that a network makes: the ring
-#
-# Ben-Yishai, Lev Bar-Or & Sompolinsky (1995), PNAS 92:3844, put cells on a ring by the orientation they prefer, from
-# -90 to 90 degrees. Cells of like orientation excite each other, all inhibit all:
-#
-#     tau dr/dt = -r + [I + mean over t' of (J0 + J2 cos 2(t - t')) r(t') - T]+
-#
-# The input `I` is the same for every cell. Where J2 is strong enough the network answers it with a bump all the same.
+"""
+Tuning that a network makes: the ring
+=====================================
+
+Ben-Yishai, Lev Bar-Or & Sompolinsky (1995), PNAS 92:3844, put cells on a ring by the orientation they prefer, from
+-90 to 90 degrees. Cells of like orientation excite each other, all inhibit all::
+
+    tau dr/dt = -r + [I + mean over t' of (J0 + J2 cos 2(t - t')) r(t') - T]+
+
+The input ``I`` is the same for every cell. Where J2 is strong enough the network answers it with a bump all the same.
+"""
 
 # %%
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-from published import compare, relative
+from published import compare, relative, save
 
 import netframe as nf
 
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
 COLOURS = nf.plotting.COLOURS
 
 
-def save(figure, name):
-    """Write a figure, and tell where."""
-    figure.savefig(figures / f"{name}.png", dpi=150)
-    plt.close(figure)
-    print(f"figure written: {figures / name}.png\n")
-
-
-# %% [markdown]
-# ## The network
-#
-# `nf.ring` is the rule for these weights. It divides by the number of cells, so that a drive is a mean. The 2 of the
-# cosine is in the period: orientations go once round in 180 degrees. The weights depend on distance alone, so their
-# first column says all, and `Circulant` applies it by FFT.
-
 # %%
+# The network
+# -----------
+#
+# ``nf.ring`` is the rule for these weights. It divides by the number of cells, so that a drive is a mean. The 2 of the
+# cosine is in the period: orientations go once round in 180 degrees. The weights depend on distance alone, so their
+# first column says all, and ``Circulant`` applies it by FFT.
+
 N, J0, J2 = 720, -8.0, 4.0
 INPUT, THRESHOLD = 2.0, 1.0
 angles = 180.0 * (np.arange(N) / N - 0.5)
@@ -57,13 +44,13 @@ def ring(j2):
 
 print(ring(J2), "\n")
 
-# %% [markdown]
-# ## Seven starts, one batch
+# %%
+# Seven starts, one batch
+# -----------------------
 #
 # Five starts lean weakly towards an orientation, two are noise. The bump keeps the orientation that it was given, and
 # where nothing was given it takes one from the noise: the input prefers none.
 
-# %%
 seed = 3
 rng = np.random.default_rng(seed)
 print(f"seed {seed}")
@@ -76,16 +63,15 @@ tight = nf.RungeKuttaIntegrator(rtol=1e-9, atol=1e-12)
 sol = nf.simulate(ring(J2), 0.5, y0={"E.r": starts}, save_at=times, integrator=tight)
 bumps, drives = sol["E.r"][-1], sol["E.current"][-1] - THRESHOLD
 
-
-# %% [markdown]
-# ## As published
+# %%
+# As published
+# ------------
 #
 # The drive above threshold is a mean and a cosine, whatever the rates are. It is above 0 within the half width of the
 # bump, which for these numbers is 45 degrees: the mean of the drive is 0, so that J0 times the mean rate takes away
 # all of I - T, and the mean rate is 1/8. The peak follows from the cosine: pi/8.
 
 
-# %%
 def half_width(drive):
     """How far from its top the cosine of a drive crosses 0, and where the top is; both in degrees."""
     turn = np.exp(2j * np.radians(angles))
@@ -117,13 +103,13 @@ right.set(xlim=(-90.0, 90.0), xticks=range(-90, 91, 45))
 right.legend(frameon=False, ncols=3, fontsize=8, loc="upper center")
 save(figure, "ring_bumps")
 
-# %% [markdown]
-# ## The uniform state
+# %%
+# The uniform state
+# -----------------
 #
 # With weak coupling to orientation, J2 below 2, all starts end alike: every rate is (I - T)/(1 - J0). That state is
 # there with J2 = 4 too, and nothing moves in it. But a leaning grows with exp((J2/2 - 1) t/tau).
 
-# %%
 uniform = (INPUT - THRESHOLD) / (1.0 - J0)
 weak = nf.simulate(ring(1.0), 0.5, y0={"E.r": starts}, save_at=[0.5], integrator=tight)["E.r"][-1]
 strong = ring(J2)

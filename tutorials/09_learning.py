@@ -1,44 +1,33 @@
-# %% [markdown]
-# # Weights that learn
-#
-# Two rules with a published end, and one that regulates. Weights are states of a projection, `synapse.w`, and the rule
-# is their derivative.
+"""
+Weights that learn
+==================
+
+Two rules with a published end, and one that regulates. Weights are states of a projection, ``synapse.w``, and the rule
+is their derivative.
+"""
 
 # %%
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-from published import compare, relative
+from published import compare, relative, save
 
 import netframe as nf
 
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
 COLOURS = nf.plotting.COLOURS
 
 
-def save(figure, name):
-    """Write a figure, and tell where."""
-    figure.savefig(figures / f"{name}.png", dpi=150)
-    plt.close(figure)
-    print(f"figure written: {figures / name}.png\n")
-
-
-# %% [markdown]
-# ## Oja: the first principal component
+# %%
+# Oja: the first principal component
+# ----------------------------------
+#
+# ::
 #
 #     dw/dt = eta (y x - y^2 w),    y = w . x
 #
-# On average over inputs with `<x x^T> = C` this is `w' = C w - (w' C w) w`, whose weights end with norm 1 along the
+# On average over inputs with ``<x x^T> = C`` this is ``w' = C w - (w' C w) w``, whose weights end with norm 1 along the
 # first eigenvector of C, in one direction or the other. Such inputs are a sum of waves: three frequencies, and for each
 # a column of a root of C. The cell needs 50 ms to follow, so waves come through weaker; their amplitudes undo that.
 
-# %%
 C = np.array([[3.0, 1.0, 0.5], [1.0, 2.0, 0.2], [0.5, 0.2, 1.0]])
 FIRST = np.array([0.8388648, 0.5095211, 0.1915573])
 LINEAR = {"v_rest": 0.0, "r_in": 100.0, "activation": nf.Identity()}
@@ -54,10 +43,9 @@ def oja(eta):
     return nf.Network("oja", [x, y, nf.Oja(x, y, weights=0.1, g=0.01, learning_rate=np.asarray(eta)[:, None])])
 
 
-# %% [markdown]
+# %%
 # Four starts are a batch. Two end at one sign, two at the other.
 
-# %%
 starts = np.array([[0.1, 0.1, 0.1], [-0.2, 0.6, 0.9], [-0.1, -0.1, 0.4], [-1.2, 0.8, 0.0]])
 sol = nf.simulate(oja([0.05] * 4), 60.0, y0={"X_to_Y.w": starts[:, None]}, save_at=601)
 w = sol["X_to_Y.w"][:, :, 0]
@@ -74,17 +62,16 @@ axes[0].set(ylabel="weight (1)", ylim=(-1.4, 1.6))
 axes[0].legend(frameon=False, ncols=4, fontsize=7, loc="upper center")
 save(figure, "learning_oja")
 
-
-# %% [markdown]
-# ### To seven digits
+# %%
+# To seven digits
+# ~~~~~~~~~~~~~~~
 #
 # The published weights are those of learning without haste. At a learning rate eta the weights that come back after a
 # period of the inputs are off in proportion to eta. So we find them for three rates, each half of the one before, and
-# take the limit. A state that comes back is a root of `change(y) = 0`, and Newton's method finds it: the slopes come
+# take the limit. A state that comes back is a root of ``change(y) = 0``, and Newton's method finds it: the slopes come
 # from a run whose batch holds the state, and the state with each of its entries nudged.
 
 
-# %%
 def periodic(network, guess, integrator, period=1.0, nudge=1e-5):
     """The states ``(member, state)`` that a period of the inputs brings back, one for each member of the batch."""
     y = np.broadcast_to(guess, (*network.batch_shape, network.registry.size))
@@ -114,8 +101,11 @@ w = limit(learned)
 rows = [relative(f"w{i + 1}", FIRST[i], w[i], 1e-6) for i in range(3)]
 compare([*rows, relative("norm", 1.0, np.linalg.norm(w), 1e-6)])
 
-# %% [markdown]
-# ## BCM: one pattern out of two
+# %%
+# BCM: one pattern out of two
+# ---------------------------
+#
+# ::
 #
 #     dw/dt                = eta x y (y - theta)
 #     tau_theta dtheta/dt  = y^2 - theta
@@ -123,7 +113,6 @@ compare([*rows, relative("norm", 1.0, np.linalg.norm(w), 1e-6)])
 # Bienenstock, Cooper & Munro (1982): where two patterns are shown equally often, a cell learns to answer one of them
 # with 2 and the other not at all, and its threshold theta, the mean of y^2, is 2. Which one depends on the start.
 
-# %%
 PATTERNS = np.array([[1.0, 0.4], [0.3, 1.0]])
 
 
@@ -136,10 +125,9 @@ def bcm(tau, eta, tau_theta):
     return nf.Network("bcm", [x, y, nf.BCM(x, y, weights=1.0, g=0.01, learning_rate=eta, tau_theta=tau_theta)])
 
 
-# %% [markdown]
+# %%
 # Four starts, two nearer to each pattern. The answers part slowly, and each cell keeps the pattern that it liked more.
 
-# %%
 starts = np.array([[0.9, 0.6], [0.6, 0.9], [0.2, 0.1], [0.1, 0.3]])
 quick = bcm([0.03] * 4, [0.12] * 4, [3.0] * 4)
 options = {"integrator": nf.RungeKuttaIntegrator(rtol=1e-5), "record": ["X_to_Y.w", "X_to_Y.theta"]}
@@ -163,11 +151,10 @@ axes[0, 0].legend(frameon=False, fontsize=8, loc="upper center")
 axes[1, 0].legend(frameon=False, fontsize=8)
 save(figure, "learning_bcm")
 
-# %% [markdown]
+# %%
 # The published numbers hold for a cell much faster than the patterns, a threshold much slower, and learning slower
 # still. All three go to their limit together, by halves.
 
-# %%
 small = np.array([0.1, 0.05, 0.025, 0.0125])
 guess = np.array([0.0, *np.linalg.solve(PATTERNS, [2.0, 0.0]), 2.0])
 learned = periodic(bcm(0.2 * small, 0.2 * small, 1.0 / small), guess, precise)
@@ -183,8 +170,11 @@ compare(
     ]
 )
 
-# %% [markdown]
-# ## Inhibition that keeps a rate
+# %%
+# Inhibition that keeps a rate
+# ----------------------------
+#
+# ::
 #
 #     dw/dt = eta r_pre (r_post - rho_0),    current = -g w . r_pre
 #
@@ -192,7 +182,6 @@ compare(
 # excited differently, and all of them half as much again after 30 s. Whatever excites them, they come back to 5 Hz.
 # Only the last one gets too little for that, and sheds all its inhibition.
 
-# %%
 inhibitory = nf.ConstantInput("I", rates=[5.0, 10.0, 2.0])
 excitatory = nf.StepInput("X", size=1, baseline=20.0, amplitude=10.0, onset=30.0)
 cells = nf.LeakyRate("E", size=4, v_rest=0.0, activation=nf.ThresholdLinear(threshold=0.0, gain=1.0))

@@ -1,28 +1,22 @@
-# %% [markdown]
-# # A published circuit: pattern separation in the dentate gyrus
-#
-# Galloni et al. (2022), doi 10.3389/fncom.2022.826278, ask how a circuit turns 128 overlapping input patterns into
-# responses that can be told apart. The notebook that netframe began with grew into that work. Five of its
-# configurations are run here, all 128 patterns of each as one batch, and measured as in the paper.
+"""
+A published circuit: pattern separation in the dentate gyrus
+============================================================
+
+Galloni et al. (2022), doi 10.3389/fncom.2022.826278, ask how a circuit turns 128 overlapping input patterns into
+responses that can be told apart. The notebook that netframe began with grew into that work. Five of its
+configurations are run here, all 128 patterns of each as one batch, and measured as in the paper.
+"""
 
 # %%
 import time
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
 from dentate.circuit import CONFIGURATIONS, PATTERNS, circuit, described
-from published import Row, compare
+from published import Row, compare, save
 
 import netframe as nf
 from netframe import analysis
-
-figures = Path("figures")
-figures.mkdir(exist_ok=True)
 
 #: What each configuration adds to the one before.
 TITLES = {
@@ -34,21 +28,21 @@ TITLES = {
 }
 WINDOW = (0.15, 0.35)
 
-# %% [markdown]
-# ## The circuit
+# %%
+# The circuit
+# -----------
 #
 # Cells are leaky voltages relative to rest, and each projection keeps one gate per presynaptic cell that rises towards
 # that cell's activity and decays. Nothing in it knows of patterns: they are the batch axis of the inputs.
 
-# %%
 print(circuit("3"), "\n")
 
-# %% [markdown]
-# ## 128 patterns in one run
+# %%
+# 128 patterns in one run
+# -----------------------
 #
 # Activity is the mean over the samples of 0.15 s up to 0.35 s.
 
-# %%
 integrator = nf.RungeKuttaIntegrator(rtol=1e-6, atol=1e-6)
 solutions = {}
 for name in CONFIGURATIONS:
@@ -57,14 +51,14 @@ for name in CONFIGURATIONS:
     print(f"configuration {name:2}  {len(PATTERNS)} patterns in {time.perf_counter() - began:.2g} s")
 print()
 
-# %% [markdown]
-# ## As published
+# %%
+# As published
+# ------------
 #
 # Sparsity counts the units active in a pattern, selectivity the patterns a unit is active in. Similarity is the median
 # cosine between responses, silent patterns left out and the diagonal kept.
 
 
-# %%
 def measured(solution: nf.Solution) -> dict[str, float]:
     """The statistics of the paper."""
     output = {"x": solution, "path": "Output.rate", "window": WINDOW}
@@ -95,13 +89,13 @@ for name in CONFIGURATIONS:
     rows += [(f"{name:2} {key}", expected[key], found[name][key], WITHIN[key]) for key in expected]
 compare(rows)
 
-# %% [markdown]
-# ## What inhibition does
+# %%
+# What inhibition does
+# --------------------
 #
 # Each column is a pattern, each row a unit of the Output population. Log-normal weights make responses sparse, and
 # inhibition makes them less alike.
 
-# %%
 figure, axes = plt.subplots(2, len(CONFIGURATIONS), figsize=(14, 6), layout="constrained")
 for (name, solution), (above, below) in zip(solutions.items(), axes.T):
     activity = analysis.responses(solution, "Output.rate", window=WINDOW)
@@ -112,8 +106,7 @@ for (name, solution), (above, below) in zip(solutions.items(), axes.T):
     below.set(title=f"median {similar.median():.3f}", xlabel="pattern", ylabel="pattern")
 figure.colorbar(image, ax=axes[0], label="activity")
 figure.colorbar(cosines, ax=axes[1], label="cosine similarity")
-figure.savefig(figures / "dentate_responses.png", dpi=120)
-print(f"figure written: {figures / 'dentate_responses.png'}")
+save(figure, "dentate_responses")
 
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.5), layout="constrained")
@@ -128,5 +121,4 @@ axes[2].set(xlabel="time (s)", ylabel="mean activity", title="time course")
 axes[2].legend(
     *axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1.0, 0.68)
 )
-figure.savefig(figures / "dentate_statistics.png", dpi=120)
-print(f"figure written: {figures / 'dentate_statistics.png'}")
+save(figure, "dentate_statistics")

@@ -1,8 +1,9 @@
-"""What the tutorials of published models share: a table of what a paper says and what was found."""
+"""What the tutorials of published models share: a table of what a paper says and what was found, and figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,3 +33,11 @@ def relative(what: str, expected: float, found: float, tolerance: float) -> Row:
 def nearest(points: Sequence[Any], wanted: np.ndarray) -> Any:
     """The fixed point closest to a published one."""
     return min(points, key=lambda point: float(np.linalg.norm(np.asarray(point.y) - wanted)))
+
+
+def save(figure: Any, name: str) -> None:
+    """Write a figure into the folder ``figures``, and tell where. It stays open, for an editor or a page to show."""
+    folder = Path("figures")
+    folder.mkdir(exist_ok=True)
+    figure.savefig(folder / f"{name}.png", dpi=150)
+    print(f"figure written: {folder / name}.png\n")

@@ -1,4 +1,7 @@
-"""The docstrings of the package, written to be read in a terminal, as reStructuredText."""
+"""The docstrings of the package, written to be read in a terminal, as reStructuredText.
+
+``sphinx.ext.napoleon`` knows the sections, but would set indented equations as quotations, their lines run together.
+"""
 
 from __future__ import annotations
 

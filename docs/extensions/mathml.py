@@ -1,4 +1,7 @@
-"""Formulas as MathML, which browsers draw themselves: no script, and nothing to fetch."""
+"""Formulas as MathML, which browsers draw themselves.
+
+``sphinx.ext.mathjax`` fetches a script from elsewhere, ``sphinx.ext.imgmath`` needs LaTeX on the machine that builds.
+"""
 
 from __future__ import annotations
 
