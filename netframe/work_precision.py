@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
-from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style
+from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+#: Errors below are drawn here: a logarithmic axis has no zero.
+SMALLEST = 1e-18
 
 
 def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = None) -> Axes:
@@ -23,7 +26,7 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
     for m in comparison.measurements:
         points = lines.setdefault(called(m.integrator), [])
         if path in m.errors:
-            points.append((max(m.errors[path], 1e-300), m.seconds))
+            points.append((max(m.errors[path], SMALLEST), m.seconds))
     with style(ax):
         for k, (label, points) in enumerate(lines.items()):
             if points:
@@ -35,7 +38,9 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
                 )
                 line.set_linestyle(("-", "--", ":")[min(again, 2)])
         unit = comparison.units[path]
-        ax.set(xscale="log", yscale="log", xlabel=f"largest error in {path} ({unit})", ylabel="time of a run (s)")
+        ax.set(
+            xscale="log", yscale="log", xlabel=with_unit(f"largest error in {path}", unit), ylabel="time of a run (s)"
+        )
         ax.set_title(f"{comparison.network.name}, {comparison.duration:g} s")
         ax.grid(color="0.5", alpha=0.2, linewidth=0.6)
         if ax.lines:

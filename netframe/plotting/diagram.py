@@ -9,7 +9,8 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.network import Network
-from netframe.plotting.layout import Way, bows, loop, places, side, ways
+from netframe.plotting.captions import caption, folded
+from netframe.plotting.layout import Side, Way, bows, loop, loop_sides, places, side, ways
 from netframe.plotting.strength import BOTH, NEGATIVE, POSITIVE, sign_of, strength_of
 from netframe.plotting.style import COLOURS, SIGNED, axes_or_new, ground, ink, is_dark, new_axes, style
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Radius of the largest population and the smallest that is drawn, where neighbours are 1.5 or more apart.
 LARGEST, SMALLEST = 0.34, 0.15
+#: As many characters of a name are in one line.
+LONGEST = 18
 #: For each sign a word, a colour and a head.
 SIGNS = {
     POSITIVE: ("excitatory", SIGNED[1], "-|>"),
@@ -56,18 +59,21 @@ def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
     most = max(node.size for node in nodes.values())
     radius = {path: max(SMALLEST, LARGEST * math.sqrt(node.size / most)) for path, node in nodes.items()}
     xy = np.array(list(place.values()))
-    low, high = xy.min(axis=0) - (0.95, 1.0), xy.max(axis=0) + 0.95
+    lines = max(folded(path, LONGEST).count("\n") for path in nodes)
+    low, high = xy.min(axis=0) - (0.95, 1.0 + 0.2 * lines), xy.max(axis=0) + 0.95
     if ax is None:
         width, height = (float(np.clip(1.25 * span, 3.5, limit)) for span, limit in zip(high - low, (12.0, 9.0)))
         ax = new_axes(1, 1, figsize=(width, height + 0.6))[0]
     ax = axes_or_new(ax)
     with style(ax):
-        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", title=network.name)
+        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+        caption(ax, "", "", network.name)
         ax.set_axis_off()
         shapes = {path: _shape(ax, place[path], radius[path], path in network.sources) for path in nodes}
         bent = bows(links, place, radius)
-        _arrows(ax, network, bent, place, radius, shapes)
-        _labels(ax, network, place, radius, ways(links, bent, place, radius))
+        sides = loop_sides(links, bent, place, radius)
+        _arrows(ax, network, bent, place, radius, shapes, sides)
+        _labels(ax, network, place, radius, ways(links, bent, place, radius, sides))
     return ax
 
 
@@ -81,7 +87,9 @@ def _shape(ax: Any, centre: Any, radius: float, square: bool) -> Any:
     return ax.add_patch(patches.Circle(centre, radius, **look))
 
 
-def _arrows(ax: Any, network: Network, bent: list[float], place: Any, radius: Any, shapes: Any) -> None:
+def _arrows(
+    ax: Any, network: Network, bent: list[float], place: Any, radius: Any, shapes: Any, sides: dict[str, Side]
+) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import FancyArrowPatch
 
@@ -103,21 +111,23 @@ def _arrows(ax: Any, network: Network, bent: list[float], place: Any, radius: An
         look |= {"arrowstyle": f"{head},widthB=0.45,lengthB=0" if head == "-[" else head}
         look |= {"mutation_scale": 9.0 + 1.5 * width, "label": one.path, "capstyle": "butt", "joinstyle": "miter"}
         if one.pre == one.post:
-            ax.add_patch(FancyArrowPatch(path=_loop(place[one.pre], radius[one.pre], bow), **look))
+            ax.add_patch(
+                FancyArrowPatch(path=_loop(loop(place[one.pre], radius[one.pre], bow, sides[one.pre])), **look)
+            )
         else:
             ends: Any = {"patchA": shapes[one.pre], "patchB": shapes[one.post], "shrinkA": 1.0, "shrinkB": 2.5}
             way = f"arc3,rad={bow}"
             ax.add_patch(FancyArrowPatch(place[one.pre], place[one.post], connectionstyle=way, **ends, **look))
     handles = [seen[word] for word, _, _ in SIGNS.values() if word in seen]
     if largest:
-        clear = Line2D([], [], linestyle="none", label=f"widest: mean |weight| {largest:.3g}")
-        ax.legend(handles=[*handles, clear], loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, frameon=False)
+        widest = Line2D([], [], color=ink(ax), linewidth=4.5, label=f"mean |weight| {largest:.3g}")
+        ax.legend(handles=[*handles, widest], loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, frameon=False)
 
 
-def _loop(centre: Any, radius: float, height: float) -> Any:
+def _loop(points: Way) -> Any:
     from matplotlib.path import Path
 
-    return Path(loop(centre, radius, height), [Path.MOVETO, *[Path.CURVE4] * 3])
+    return Path(points, [Path.MOVETO, *[Path.CURVE4] * 3])
 
 
 def _labels(ax: Any, network: Network, place: Any, radius: Any, lines: list[Way]) -> None:
@@ -129,7 +139,8 @@ def _labels(ax: Any, network: Network, place: Any, radius: Any, lines: list[Way]
     for path, bound in network.bound_nodes.items():
         n = bound.node.size
         lower = f"{n} {'channel' if path in network.sources else 'cell'}{'s' * (n != 1)}"
-        extent = 0.62 * size * max(len(path), len(lower)) / step, 2.5 * size / step
+        told = [*folded(path, LONGEST).split("\n"), lower]
+        extent = 0.62 * size * max(map(len, told)) / step, 1.25 * size * len(told) / step
         x, y, across, along = side(path, extent, place, radius, lines)
-        text = ax.text(x, y, f"{path}\n{lower}", ha=across, va=along, fontsize=size, linespacing=1.2)
+        text = ax.text(x, y, "\n".join(told), ha=across, va=along, fontsize=size, linespacing=1.2)
         text.set(zorder=4, bbox={"facecolor": ground(ax), "edgecolor": "none", "alpha": 0.75, "pad": 0.5})

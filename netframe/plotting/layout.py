@@ -8,11 +8,14 @@ from collections.abc import Sequence
 Point = tuple[float, float]
 Link = tuple[str, str]
 Way = list[Point]
+Side = tuple[int, int]
 
 #: Distances between steps from the inputs, and between nodes of one step.
 ACROSS, DOWN = 2.0, 1.6
 #: How far neighbours in a step of three or more are shifted to the side, so that arrows between them are seen.
 SHIFT = 0.45
+#: How near an arrow may come to a label.
+CLOSE = 0.04
 
 
 def places(nodes: Sequence[str], inputs: set[str], links: Sequence[Link]) -> dict[str, Point]:
@@ -85,26 +88,45 @@ def _arc(start: Point, end: Point, bow: float) -> Way:
     return [(a * x0 + b * middle[0] + c * x1, a * y0 + b * middle[1] + c * y1) for a, b, c in shares]
 
 
-def loop(centre: Point, radius: float, height: float) -> Way:
-    """The four points of a curve from the upper left of a node round over it to its upper right."""
-    x, y = centre
+def loop(centre: Point, radius: float, height: float, side: Side = (0, 1)) -> Way:
+    """The four points of a curve that leaves a node on a side, the upper one unless given, and comes back there."""
     foot, top, out = radius + 0.03, radius + height, 0.3 + 0.4 * radius
-    return [
-        (x - 0.55 * foot, y + 0.84 * foot),
-        (x - out, y + top),
-        (x + out, y + top),
-        (x + 0.55 * foot, y + 0.84 * foot),
-    ]
+    points = [(-0.55 * foot, 0.84 * foot), (-out, top), (out, top), (0.55 * foot, 0.84 * foot)]
+    (x, y), (u, v) = centre, side
+    return [(x + v * across + u * along, y - u * across + v * along) for across, along in points]
 
 
-def ways(links: Sequence[Link], bent: Sequence[float], place: dict[str, Point], radius: dict[str, float]) -> list[Way]:
+def loop_sides(
+    links: Sequence[Link], bent: Sequence[float], place: dict[str, Point], radius: dict[str, float]
+) -> dict[str, Side]:
+    """The side of each node on which its loops are: where the fewest arrows and nodes are, the upper one of equals."""
+    lines = [_arc(place[pre], place[post], bow) for (pre, post), bow in zip(links, bent) if pre != post]
+
+    def covered(node: str, side: Side) -> float:
+        reach = radius[node] + 0.4
+        middle = place[node][0] + reach * side[0], place[node][1] + reach * side[1]
+        arrows = sum(math.dist(point, middle) < 0.4 for line in lines for point in line)
+        near = sum(math.dist(place[other], middle) < radius[other] + 0.6 for other in place if other != node)
+        return arrows + 25.0 * near
+
+    sides: tuple[Side, ...] = ((0, 1), (0, -1), (-1, 0), (1, 0))
+    return {node: min(sides, key=lambda side: covered(node, side)) for node, post in links if node == post}
+
+
+def ways(
+    links: Sequence[Link],
+    bent: Sequence[float],
+    place: dict[str, Point],
+    radius: dict[str, float],
+    sides: dict[str, Side],
+) -> list[Way]:
     """Points along each arrow."""
     found = []
     for (pre, post), bow in zip(links, bent):
         if pre != post:
             found.append(_arc(place[pre], place[post], bow))
             continue
-        p = loop(place[pre], radius[pre], bow)
+        p = loop(place[pre], radius[pre], bow, sides[pre])
         shares = [((1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3) for s in (k / 24 for k in range(25))]
         found.append([(_dot(share, [q[0] for q in p]), _dot(share, [q[1] for q in p])) for share in shares])
     return found
@@ -130,7 +152,11 @@ def side(
 
     def covered(spot: tuple[float, float, str, str]) -> float:
         left, low = spot[0] + shift[spot[2]] * width, spot[1] + shift[spot[3]] * height
-        inside = [left < u < left + width and low < v < low + height for way in lines for u, v in way]
+        inside = [
+            left - CLOSE < u < left + width + CLOSE and low - CLOSE < v < low + height + CLOSE
+            for way in lines
+            for u, v in way
+        ]
         near = [
             math.dist((u, v), (min(max(u, left), left + width), min(max(v, low), low + height))) < radius[other]
             for other, (u, v) in place.items()
