@@ -13,6 +13,7 @@ from netframe.plotting.captions import caption, folded
 from netframe.plotting.layout import Side, Way, bows, loop, loop_sides, places, side, ways
 from netframe.plotting.strength import BOTH, NEGATIVE, POSITIVE, sign_of, strength_of
 from netframe.plotting.style import COLOURS, SIGNED, axes_or_new, ground, ink, is_dark, new_axes, style
+from netframe.tables import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -137,8 +138,7 @@ def _labels(ax: Any, network: Network, place: Any, radius: Any, lines: list[Way]
     step = min(box.width * figure[0] / wide, box.height * figure[1] / high)  # points between 0 and 1 on the axes
     size = float(np.clip(0.16 * step, 5.0, 10.0))
     for path, bound in network.bound_nodes.items():
-        n = bound.node.size
-        lower = f"{n} {'channel' if path in network.sources else 'cell'}{'s' * (n != 1)}"
+        lower = counted(bound.node.size, "channel" if path in network.sources else "cell")
         told = [*folded(path, LONGEST).split("\n"), lower]
         extent = 0.62 * size * max(map(len, told)) / step, 1.25 * size * len(told) / step
         x, y, across, along = side(path, extent, place, radius, lines)
