@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
 from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style, with_unit
+from netframe.plotting.captions import caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,11 +38,9 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
                     errors, seconds, label=label, color=colour, marker=marker, linewidth=1.2, markersize=5.0
                 )
                 line.set_linestyle(("-", "--", ":")[min(again, 2)])
-        unit = comparison.units[path]
-        ax.set(
-            xscale="log", yscale="log", xlabel=with_unit(f"largest error in {path}", unit), ylabel="time of a run (s)"
-        )
-        ax.set_title(f"{comparison.network.name}, {comparison.duration:g} s")
+        ax.set(xscale="log", yscale="log")
+        label = with_unit(f"largest error in {path}", comparison.units[path])
+        caption(ax, label, "time of a run (s)", f"{comparison.network.name}, {comparison.duration:g} s")
         ax.grid(color="0.5", alpha=0.2, linewidth=0.6)
         if ax.lines:
             ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.5)

@@ -28,9 +28,10 @@ from scipy import sparse
 
 import netframe as nf
 from netframe import analysis, plotting
+from netframe.plotting.arrows import bows, loop, loop_sides
 from netframe.plotting.captions import folded
 from netframe.plotting.drawing import limits
-from netframe.plotting.layout import bows, loop, loop_sides, places
+from netframe.plotting.layout import places
 
 OKABE_ITO = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"}
 

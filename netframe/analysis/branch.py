@@ -14,6 +14,7 @@ from netframe.analysis.paths import entries, split
 from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
 from netframe.plotting import axes_or_new, colour_of, ink, style, with_unit
+from netframe.plotting.captions import caption
 from netframe.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Branch:
                 ax.legend()
             name, _ = split(path)
             ylabel = with_unit(path, network.quantities[name].unit)
-            ax.set(title=network.name, xlabel=with_unit(self.parameter, self.unit), ylabel=ylabel)
+            caption(ax, with_unit(self.parameter, self.unit), ylabel, network.name)
         return ax
 
     def _at(self, point: SpecialPoint, path: str) -> np.ndarray:

@@ -9,8 +9,9 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.network import Network
+from netframe.plotting.arrows import Side, Way, bows, loop, loop_sides, ways
 from netframe.plotting.captions import caption, folded
-from netframe.plotting.layout import Side, Way, bows, loop, loop_sides, places, side, ways
+from netframe.plotting.layout import label_place, places
 from netframe.plotting.strength import BOTH, NEGATIVE, POSITIVE, sign_of, strength_of
 from netframe.plotting.style import COLOURS, SIGNED, axes_or_new, ground, ink, is_dark, new_axes, style
 from netframe.tables import counted
@@ -83,8 +84,9 @@ def _shape(ax: Any, centre: Any, radius: float, square: bool) -> Any:
 
     look: Any = {"facecolor": "0.3" if is_dark(ax) else "0.92", "edgecolor": ink(ax), "linewidth": 1.0, "zorder": 3}
     if square:
-        side = 1.7 * radius
-        return ax.add_patch(patches.Rectangle((centre[0] - side / 2, centre[1] - side / 2), side, side, **look))
+        length = 1.7 * radius
+        corner = centre[0] - length / 2, centre[1] - length / 2
+        return ax.add_patch(patches.Rectangle(corner, length, length, **look))
     return ax.add_patch(patches.Circle(centre, radius, **look))
 
 
@@ -141,6 +143,6 @@ def _labels(ax: Any, network: Network, place: Any, radius: Any, lines: list[Way]
         lower = counted(bound.node.size, "channel" if path in network.sources else "cell")
         told = [*folded(path, LONGEST).split("\n"), lower]
         extent = 0.62 * size * max(map(len, told)) / step, 1.25 * size * len(told) / step
-        x, y, across, along = side(path, extent, place, radius, lines)
+        x, y, across, along = label_place(path, extent, place, radius, lines)
         text = ax.text(x, y, "\n".join(told), ha=across, va=along, fontsize=size, linespacing=1.2)
         text.set(zorder=4, bbox={"facecolor": ground(ax), "edgecolor": "none", "alpha": 0.75, "pad": 0.5})
