@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
@@ -22,6 +22,8 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
     Both axes are logarithmic, the best is below and to the left, and what failed is left out. See
     ``Comparison.plot``.
     """
+    # Beside new axes there is room; axes of a user may have neighbours, so there it is made inside.
+    beside: Any = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.5} if ax is None else {}
     ax = axes_or_new(ax)
     lines: dict[str, list[tuple[float, float]]] = {}
     for m in comparison.measurements:
@@ -43,5 +45,6 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
         caption(ax, label, "time of a run (s)", f"{comparison.network.name}, {comparison.duration:g} s")
         ax.grid(color="0.5", alpha=0.2, linewidth=0.6)
         if ax.lines:
-            ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.5)
+            ax.margins(y=0.05 if beside else 0.45)
+            ax.legend(fontsize="small", **beside)
     return ax

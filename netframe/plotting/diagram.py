@@ -100,10 +100,11 @@ def _arrows(
     strengths = [strength_of(one) for one in bound]
     largest = max(strengths, default=0.0)
     seen: dict[str, Any] = {}
+    scale = float(np.clip(_points(ax) / 50.0, 0.4, 1.0))  # arrows are thinner in small axes
     for one, strength, bow in zip(bound, strengths, bent):
         word, colour, head = SIGNS[sign_of(one)]
         seen[word] = Line2D([], [], color=colour, linewidth=2.0, label=word)
-        width = 1.0 + 3.5 * strength / largest if strength else 1.0
+        width = scale * (1.0 + (3.5 * strength / largest if strength else 0.0))
         look: Any = {
             "color": colour,
             "linewidth": width,
@@ -112,7 +113,12 @@ def _arrows(
             "alpha": 0.9,
         }
         look |= {"arrowstyle": f"{head},widthB=0.45,lengthB=0" if head == "-[" else head}
-        look |= {"mutation_scale": 9.0 + 1.5 * width, "label": one.path, "capstyle": "butt", "joinstyle": "miter"}
+        look |= {
+            "mutation_scale": 9.0 * scale + 1.5 * width,
+            "label": one.path,
+            "capstyle": "butt",
+            "joinstyle": "miter",
+        }
         if one.pre == one.post:
             ax.add_patch(
                 FancyArrowPatch(path=_loop(loop(place[one.pre], radius[one.pre], bow, sides[one.pre])), **look)
@@ -123,8 +129,16 @@ def _arrows(
             ax.add_patch(FancyArrowPatch(place[one.pre], place[one.post], connectionstyle=way, **ends, **look))
     handles = [seen[word] for word, _, _ in SIGNS.values() if word in seen]
     if largest:
-        widest = Line2D([], [], color=ink(ax), linewidth=4.5, label=f"mean |weight| {largest:.3g}")
-        ax.legend(handles=[*handles, widest], loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, frameon=False)
+        widest = Line2D([], [], color=ink(ax), linewidth=4.5 * scale, label=f"mean |weight| {largest:.3g}")
+        columns = int(np.clip(_points(ax) * np.ptp(ax.get_xlim()) / 75.0, 1, 4))
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "frameon": False}
+        ax.legend(handles=[*handles, widest], ncols=columns, **below)
+
+
+def _points(ax: Any) -> float:
+    """How many points there are between 0 and 1 on the axes."""
+    box, (width, height) = ax.get_position(), 72.0 * ax.get_figure(root=True).get_size_inches()
+    return float(min(box.width * width / np.ptp(ax.get_xlim()), box.height * height / np.ptp(ax.get_ylim())))
 
 
 def _loop(points: Way) -> Any:
@@ -135,9 +149,7 @@ def _loop(points: Way) -> Any:
 
 def _labels(ax: Any, network: Network, place: Any, radius: Any, lines: list[Way]) -> None:
     """Names and numbers of cells beside the nodes, where the fewest arrows pass, as large as the axes allow."""
-    box, figure = ax.get_position(), ax.figure.get_size_inches() * 72.0
-    wide, high = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
-    step = min(box.width * figure[0] / wide, box.height * figure[1] / high)  # points between 0 and 1 on the axes
+    step = _points(ax)
     size = float(np.clip(0.16 * step, 5.0, 10.0))
     for path, bound in network.bound_nodes.items():
         lower = counted(bound.node.size, "channel" if path in network.sources else "cell")
