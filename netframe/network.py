@@ -22,7 +22,7 @@ from netframe.projections.projection import Projection
 from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
-from netframe.tables import html_table, shown, text_table
+from netframe.tables import counted, html_table, shown, text_table
 from netframe.units import in_unit
 
 _HEADER = ("path", "type", "extent", "states", "entries", "parameters")
@@ -319,9 +319,9 @@ class Network(Component):
             slots = [slot for slot in self.registry if slot.component == path]
             count = sum(slot.stop - slot.start for slot in slots)
             extent = (
-                f"{part.size} cells"
+                counted(part.size, "cell")
                 if isinstance(part, Population)
-                else f"{part.size} channels"
+                else counted(part.size, "channel")
                 if isinstance(part, Node)
                 else ""
             )

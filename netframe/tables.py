@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+#: A table of more rows is folded at first.
+LONG = 60
+
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns lined up, the last one ragged.
@@ -23,16 +26,26 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def html_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A foldable table without scripts or colours of its own; every text is escaped."""
+    """A foldable table, open unless it is long, without scripts or colours of its own; every text is escaped.
+
+    Without rows there is no table.
+    """
+    first, *others = html.escape(title).split("\n")
+    told = "".join(f"<div>{line}</div>" for line in others)
+    if not rows:
+        return f"<div>{first}</div>{told}"
     head = "".join(f"<th style='text-align:left'>{html.escape(cell)}</th>" for cell in header)
     body = "".join(
         "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
         for row in rows
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    first, *others = html.escape(title).split("\n")
-    told = "".join(f"<div>{line}</div>" for line in others)
-    return f"<details open><summary>{first}</summary>{told}{table}</details>"
+    return f"<details{' open' * (len(rows) <= LONG)}><summary>{first}</summary>{told}{table}</details>"
+
+
+def counted(n: int, one: str) -> str:
+    """A number of things: ``counted(1, "cell")`` is "1 cell", ``counted(2, "cell")`` is "2 cells"."""
+    return f"{n} {one}{'s' * (n != 1)}"
 
 
 def shown(value: Any) -> str:

@@ -97,7 +97,7 @@ class Trust:
 
     def _summary(self) -> str:
         of = f", {len(self.members)} of {self.n_members} members" if self.n_members > 1 else ""
-        return f"Trust in a run of '{self.network}'{of}: {_named(self.integrator)} against {_named(self.reference)}"
+        return f"Trust in a run of '{self.network}'{of}\n{_named(self.integrator)} against {_named(self.reference)}"
 
     def _rows(self) -> list[list[str]]:
         rows = []

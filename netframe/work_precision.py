@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
-from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style
+from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style, with_unit
+from netframe.plotting.captions import caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+#: Errors below are drawn here: a logarithmic axis has no zero.
+SMALLEST = 1e-18
 
 
 def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = None) -> Axes:
@@ -18,12 +22,14 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
     Both axes are logarithmic, the best is below and to the left, and what failed is left out. See
     ``Comparison.plot``.
     """
+    # Beside new axes there is room; axes of a user may have neighbours, so there it is made inside.
+    beside: Any = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.5} if ax is None else {}
     ax = axes_or_new(ax)
     lines: dict[str, list[tuple[float, float]]] = {}
     for m in comparison.measurements:
         points = lines.setdefault(called(m.integrator), [])
         if path in m.errors:
-            points.append((max(m.errors[path], 1e-300), m.seconds))
+            points.append((max(m.errors[path], SMALLEST), m.seconds))
     with style(ax):
         for k, (label, points) in enumerate(lines.items()):
             if points:
@@ -34,10 +40,11 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
                     errors, seconds, label=label, color=colour, marker=marker, linewidth=1.2, markersize=5.0
                 )
                 line.set_linestyle(("-", "--", ":")[min(again, 2)])
-        unit = comparison.units[path]
-        ax.set(xscale="log", yscale="log", xlabel=f"largest error in {path} ({unit})", ylabel="time of a run (s)")
-        ax.set_title(f"{comparison.network.name}, {comparison.duration:g} s")
+        ax.set(xscale="log", yscale="log")
+        label = with_unit(f"largest error in {path}", comparison.units[path])
+        caption(ax, label, "time of a run (s)", f"{comparison.network.name}, {comparison.duration:g} s")
         ax.grid(color="0.5", alpha=0.2, linewidth=0.6)
         if ax.lines:
-            ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.5)
+            ax.margins(y=0.05 if beside else 0.45)
+            ax.legend(fontsize="small", **beside)
     return ax

@@ -1,7 +1,6 @@
 """Pictures as they are rendered: colours of pixels, what can be read on which ground, what overlaps, what is refused.
 
-Nothing is compared with stored images, whose pixels change with fonts and versions of matplotlib: what pixels must be is
-computed from the data.
+What pixels must be is computed from the data; ``test_images.py`` compares whole pictures with stored ones.
 """
 
 import itertools
@@ -12,6 +11,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import attrs
 import numpy as np
 import pytest
 from matplotlib import colormaps, pyplot
@@ -23,11 +23,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.text import Text
 from numpy.testing import assert_allclose, assert_array_equal
+from pictures import ALIKE, PICTURES, TIMES, TUNED, circuit
 from scipy import sparse
 
 import netframe as nf
 from netframe import analysis, plotting
-from netframe.plotting.layout import bows, places
+from netframe.plotting.arrows import bows, loop, loop_sides
+from netframe.plotting.captions import folded
+from netframe.plotting.drawing import limits
+from netframe.plotting.layout import places
 
 OKABE_ITO = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"}
 
@@ -47,21 +51,6 @@ def synapse(pre, post, weights, **options):
     return nf.CurrentSynapse(pre, post, weights=weights, g=1e-3, **options)
 
 
-def circuit():
-    """An input, excitation and inhibition between unequal populations, and one projection of both signs."""
-    ffe = nf.ConstantInput("FFE", rates=np.linspace(1.0, 30.0, 7))
-    e, i, out = nf.LeakyRate("E", size=40), nf.LeakyRate("I", size=10), nf.LeakyRate("OUT", size=1)
-    return nf.Network(
-        "circuit",
-        [
-            *(ffe, e, i, out),
-            *(synapse(ffe, e, 0.5), synapse(e, i, 0.25), synapse(e, e, 0.1)),
-            nf.ReversalSynapse(i, e, weights=1.0, g=1e-5, e_rev=-80.0),
-            synapse(e, out, np.where(np.arange(40) % 2, 1.0, -1.0)[None]),
-        ],
-    )
-
-
 def batch_of(n, size, n_times=6):
     rates = np.linspace(5.0, 60.0, n)[:, None] * np.ones(3)
     ffe, e = nf.ConstantInput("FFE", rates=rates), nf.LeakyRate("E", size=size)
@@ -79,25 +68,8 @@ def crowd():
     return batch_of(14, 9)
 
 
-TIMES = np.arange(400) * 2e-3
 SPECTRUM = analysis.power_spectrum(np.sin(2 * np.pi * np.outer(TIMES, [5.0, 20.0])) * [3.0, 1.0], t=TIMES)
-CURVES = analysis.tuning_curves(np.arange(12.0).reshape(4, 3), [0.0, 45.0, 90.0, 135.0])
-ALIKE = analysis.correlation_similarity(np.array([[1.0, 2.0, 3.0], [3.0, 1.0, 1.5], [1.0, 1.0, 1.0]]))
 RANDOM = np.random.default_rng(1).normal(size=(6, 8))
-EVERY = {
-    "activation": lambda **o: plotting.plot_activation(nf.ThresholdLinear(threshold=np.linspace(-60, -40, 9)), **o),
-    "patterns": lambda **o: plotting.plot_patterns(RANDOM**2, **o),
-    "weights": lambda **o: plotting.plot_weights(RANDOM, **o),
-    "histogram": lambda **o: plotting.plot_weight_histogram(RANDOM, **o),
-    "rates": lambda **o: plotting.plot_rates({"E": np.ones(3), "FFE": np.ones(5)}, **o),
-    "heatmap": lambda **o: plotting.plot_heatmap(RANDOM, t=np.arange(6.0), unit="mV", **o),
-    "traces": lambda **o: plotting.plot_traces(RANDOM, t=np.arange(6.0), unit="mV", **o),
-    "network": lambda **o: plotting.plot_network(circuit(), **o),
-    "tuning": lambda **o: plotting.plot_tuning_curves(CURVES, stimulus="angle", stimulus_unit="°", **o),
-    "similarity": lambda **o: plotting.plot_similarity(ALIKE, **o),
-    "spectrum": lambda **o: plotting.plot_power_spectrum(SPECTRUM, unit="mV", **o),
-    "solution": lambda **o: plotting.plot_solution(batch_of(1, 3), "E.v", **o),
-}
 
 
 def pixels(figure):
@@ -136,28 +108,41 @@ def read_on(text, picture):
     return colours[np.argmax(counts)]
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", PICTURES)
 class TestEvery:
-    def test_takes_axes_and_returns_them(self, name, ax):
-        assert EVERY[name](ax=ax) is ax
-        assert not pyplot.get_fignums()
+    def test_draws_into_the_axes_given_with_units_and_a_title_and_changes_nothing_else(self, name, ax):
+        current, before = pyplot.figure(), dict(matplotlib.rcParams)
+        assert PICTURES[name].draw(ax=ax) is ax
+        assert pyplot.get_fignums() == [current.number]
+        assert pyplot.gcf() is current
+        assert not current.axes
+        assert dict(matplotlib.rcParams) == before
+        picture = PICTURES[name]
+        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == (picture.x, picture.y, picture.title)
+        assert [bar.get_ylabel() for bar in ax.figure.axes if bar is not ax] == [picture.bar] * bool(picture.bar)
+        assert picture.title
+        assert (picture.x and picture.y) or not ax.axison
 
-    def test_makes_one_figure_and_leaves_the_settings_as_they_were(self, name):
+    def test_makes_one_figure_shows_nothing_and_leaves_the_settings_as_they_were(self, name, monkeypatch):
+        monkeypatch.setattr(pyplot, "show", lambda *_: pytest.fail("shown"))
         before = dict(matplotlib.rcParams)
-        ax = EVERY[name]()
+        ax = PICTURES[name].draw()
         assert isinstance(ax, Axes)
         assert pyplot.get_fignums() == [ax.figure.number]
+        assert ax.figure.get_layout_engine().__class__.__name__ == "ConstrainedLayoutEngine"
         assert dict(matplotlib.rcParams) == before
 
     def test_refuses_what_are_no_axes(self, name):
         with pytest.raises(nf.ParameterError, match="ax is of type Figure; it must be matplotlib Axes"):
-            EVERY[name](ax=Figure())
+            PICTURES[name].draw(ax=Figure())
 
     @pytest.mark.slow
     def test_words_can_be_read_on_light_and_dark(self, name):
         for settings, given in itertools.product(("default", "dark_background"), (False, True)):
             with pyplot.style.context(settings):
-                ax = EVERY[name](ax=pyplot.subplots(layout="constrained")[1]) if given else EVERY[name]()
+                ax = (
+                    PICTURES[name].draw(ax=pyplot.subplots(layout="constrained")[1]) if given else PICTURES[name].draw()
+                )
             picture = pixels(ax.figure)  # drawn later, when other settings hold
             assert (luminance(picture[2, 2]) < 0.5) == (settings == "dark_background")
             for text in words(ax.figure):
@@ -166,7 +151,7 @@ class TestEvery:
 
     @pytest.mark.slow
     def test_words_overlap_nothing_and_lie_inside(self, name):
-        ax = EVERY[name]()
+        ax = PICTURES[name].draw()
         picture = pixels(ax.figure)
         inside = [(text.get_text(), text.get_window_extent()) for text in words(ax.figure)]
         for text, box in inside:
@@ -180,17 +165,11 @@ class TestEvery:
 
     @pytest.mark.slow
     def test_looks_alike_under_other_settings(self, name):
-        plain = _small(pixels(EVERY[name]().figure))
+        plain = _small(pixels(PICTURES[name].draw().figure))
         with pyplot.style.context("ggplot"):
-            other = _small(pixels(EVERY[name]().figure))
+            other = _small(pixels(PICTURES[name].draw().figure))
         assert np.abs(plain - other).mean() < 0.01
         assert plain.std() > 0.01
-
-    def test_axes_have_labels(self, name):
-        ax = EVERY[name]()
-        assert (ax.get_xlabel() and ax.get_ylabel()) or not ax.axison
-        for other in ax.figure.axes:
-            assert other is ax or other.get_ylabel()
 
 
 def _small(picture):
@@ -221,6 +200,125 @@ class TestStyle:
         dark.set_facecolor("black")
         plotting.plot_traces(np.ones((2, 7)), t=[0.0, 1.0], unit="mV", ax=dark)
         assert min(luminance(line.get_color()) for line in dark.lines) > 0.2
+
+
+class TestCaptions:
+    @pytest.mark.parametrize("most", [5, 12, 30, 1000])
+    def test_folding_loses_nothing_and_keeps_lines_short(self, most):
+        text = "granule_cells_of_the_dentate.v (mV), member 3, t = 0.25 s"
+        lines = folded(text, most).split("\n")
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(len(line) <= most or not set(line[:-1]) & set("_ ") for line in lines)
+        assert all(not line.endswith("0.") for line in lines)
+
+    @pytest.mark.slow
+    def test_long_names_stay_inside_of_the_picture(self):
+        name = "granule_cells_of_the_dorsal_dentate_gyrus_all_of_the_left_hemis"
+        a, b = nf.LeakyRate(name, size=20), nf.LeakyRate(name[:40], size=20)
+        wires = synapse(a, b, 1.0, name="mossy_fibres_of_the_dorsal_dentate_gyrus_all_of_the_left_hemi")
+        net = nf.Network("a_network_with_a_name_that_does_not_end_where_one_would_expect_i", [a, b, wires])
+        sol = nf.simulate(net, 0.1, save_at=3)
+        draws = [
+            lambda: sol.plot(f"{name}.v"),
+            lambda: plotting.plot_traces(sol, f"{name}.v"),
+            lambda: plotting.plot_weights(wires),
+            lambda: plotting.plot_weight_histogram(wires),
+            lambda: plotting.plot_network(net),
+            lambda: plotting.plot_rates(sol, [f"{name[:40]}.rate"]),
+        ]
+        for draw in draws:
+            figure = draw().figure
+            picture = pixels(figure)
+            for text in words(figure):
+                box = text.get_window_extent()
+                assert min(box.x0, box.y0) >= -1, text
+                assert box.x1 <= picture.shape[1] + 1, text
+                assert box.y1 <= picture.shape[0] + 1, text
+
+
+class TestLimits:
+    def test_are_the_least_and_greatest_of_what_is_finite(self):
+        assert limits([1.0, np.nan, -3.0, np.inf]) == (-3.0, 1.0)
+
+    @pytest.mark.parametrize("values", [[], [np.nan], [0.0, 0.0]])
+    def test_of_nothing_are_zero_and_one(self, values):
+        assert limits(values) == (0.0, 1.0)
+
+    @pytest.mark.parametrize("value", [-65.0, 1e-9, 3e8])
+    def test_rounding_is_not_drawn_as_if_it_were_a_signal(self, value):
+        rest = value * (1.0 + 1e-13 * RANDOM)
+        low, high = limits(rest)
+        assert low < rest.min()
+        assert high > rest.max()
+        assert high - low > 1e-3 * abs(value)
+        ax = plotting.plot_traces(rest, t=np.arange(6.0), unit="mV")
+        assert np.ptp(ax.get_ylim()) > 1e-3 * abs(value)
+        image = plotting.plot_heatmap(rest, t=np.arange(6.0), unit="mV").collections[0]
+        assert np.ptp(image.norm(image.get_array())) < 1e-6
+
+    def test_silence_has_the_colour_of_zero_in_every_member(self):
+        rates = np.zeros((3, 9))
+        ax = plotting.plot_heatmap(rates, t=np.arange(3.0), unit="Hz")
+        assert ax.collections[0].get_clim() == (0.0, 1.0)
+        ffe, e = nf.ConstantInput("FFE", rates=np.zeros((3, 3))), nf.LeakyRate("E", size=9)
+        axes = nf.simulate(nf.Network("n", [ffe, e, synapse(ffe, e, 1.0)]), 0.1, save_at=3).plot("E.rate")
+        assert {ax.collections[0].get_clim() for ax in axes} == {(0.0, 1.0)}
+
+
+class TestWhatIsMissing:
+    def test_title_says_where_a_failed_member_ends(self, ax):
+        values = np.ones((5, 2, 9))
+        values[3:, 1] = np.nan
+        draws = (plotting.plot_traces, plotting.plot_heatmap)
+        for draw in draws:
+            options = {"t": np.arange(5.0) / 4.0, "unit": "mV"}
+            assert draw(values, member=0, **options).get_title() == "member 0"
+            failed = draw(values, member=1, **options)
+            assert failed.get_title() == "member 1: ends at 0.5 s"
+            assert failed.get_xlim() == (0.0, 1.0)
+            assert draw(np.full((5, 2), np.nan), **options).get_title() == "no values"
+
+    def test_title_of_a_small_picture_says_so_too(self, few):
+        y = few.y.copy()
+        y[3:, 0], y[:, 1] = np.nan, np.nan
+        broken = attrs.evolve(few, y=y)
+        assert [ax.get_title() for ax in broken.plot("E.v")] == ["member 0: ends at 0.08 s", "member 1: no values"]
+
+    def test_rates(self, ax):
+        assert plotting.plot_rates({"E": [np.nan, np.nan]}, ax=ax).get_title() == "no values"
+
+    def test_grey_stands_for_no_value_and_no_colour_does(self):
+        for draw in (
+            lambda: plotting.plot_heatmap([[np.nan, 1.0], [np.nan, 2.0]], t=[0.0, 1.0], unit="mV"),
+            lambda: plotting.plot_weights(sparse.csr_array([[0.0, 1.0], [0.0, 2.0]])),
+            lambda: plotting.plot_weights(sparse.csr_array([[0.0, -1.0], [0.0, 2.0]])),
+        ):
+            with pyplot.style.context("dark_background"):
+                ax = draw()
+            x = 0.5 if ax.collections else 0.0
+            assert_allclose(colour_at(pixels(ax.figure), ax, x, 0.0), 0.8, atol=0.01)
+
+    def test_no_synapses(self, ax):
+        assert plotting.plot_weights(sparse.csr_array((3, 5)), ax=ax).get_title() == "no synapses"
+        assert not ax.figure.axes[1].get_yticks().size
+
+    @pytest.mark.parametrize("shape", [(301, 5), (1000, 640), (5, 2000)])
+    def test_every_synapse_of_many_cells_is_seen(self, shape, ax):
+        rows, columns = (np.arange(0, n, 40) for n in shape)
+        n = min(len(rows), len(columns))
+        at = (rows[:n], columns[:n])
+        values = np.where(np.arange(n) % 2, -1.0, 1.0) * np.linspace(1.0, 2.0, n)
+        plotting.plot_weights(sparse.coo_array((values, at), shape=shape), ax=ax)
+        (image,) = ax.images
+        drawn = image.get_array()
+        assert max(drawn.shape) <= 300
+        assert_array_equal(np.sort(drawn.compressed()), np.sort(values))
+        assert (ax.get_xlim(), ax.get_ylim()) == ((-0.5, shape[1] - 0.5), (shape[0] - 0.5, -0.5))
+        left, right, low, high = image.get_extent()
+        for (row, column), value in zip(zip(*at), values):
+            i = int((row + 0.5) / (low - high) * drawn.shape[0])
+            j = int((column + 0.5) / (right - left) * drawn.shape[1])
+            assert value in drawn[max(i - 1, 0) : i + 2, max(j - 1, 0) : j + 2]
 
 
 class TestPixels:
@@ -355,15 +453,15 @@ class TestNetwork:
         ]
         assert sum(isinstance(patch, Rectangle) for patch in ax.patches) == 1
         assert sum(isinstance(patch, Circle) for patch in ax.patches) == 3
-        assert set(arrows(ax)) == {"FFE_to_E", "E_to_I", "E_to_E", "I_to_E", "E_to_OUT"}
+        assert set(arrows(ax)) == {"FFE_to_E", "E_to_I", "E_to_E", "I_to_E", "E_to_OUT", "I_to_I"}
         told = [text.get_text() for text in ax.get_legend().get_texts()]
-        assert told == ["excitatory", "inhibitory", "both signs", "widest: mean |weight| 1"]
+        assert told == ["excitatory", "inhibitory", "both signs", "mean |weight| 1"]
 
     def test_colours_are_signs_and_widths_are_strengths(self, ax):
         plotting.plot_network(circuit(), ax=ax)
         drawn = arrows(ax)
         assert {name for name, arrow in drawn.items() if hue(arrow) == "#D55E00"} == {"FFE_to_E", "E_to_I", "E_to_E"}
-        assert {name for name, arrow in drawn.items() if hue(arrow) == "#0072B2"} == {"I_to_E"}
+        assert {name for name, arrow in drawn.items() if hue(arrow) == "#0072B2"} == {"I_to_E", "I_to_I"}
         assert {name for name, arrow in drawn.items() if hue(arrow) == "#009E73"} == {"E_to_OUT"}
         widths = [drawn[name].get_linewidth() for name in ("I_to_E", "FFE_to_E", "E_to_I", "E_to_E")]
         assert_allclose(np.diff(widths), 3.5 * np.diff([1.0, 0.5, 0.25, 0.1]))
@@ -430,6 +528,20 @@ class TestNetwork:
         assert abs(found[3]) * 4.0 / 2.0 > 0.42  # an arc3 rises by half its bow
         assert found[4] != found[5]
 
+    def test_loops_are_where_the_fewest_arrows_are(self):
+        links = [("A", "B"), ("B", "A"), ("A", "A"), ("B", "B")]
+        place = {"A": (0.0, 1.6), "B": (0.0, 0.0)}
+        radius = dict.fromkeys(place, 0.3)
+        assert loop_sides(links, bows(links, place, radius), place, radius) == {"A": (0, 1), "B": (0, -1)}
+
+    @pytest.mark.parametrize("side", [(0, 1), (0, -1), (-1, 0), (1, 0)])
+    def test_a_loop_leaves_its_node_on_its_side(self, side):
+        points = np.array(loop((2.0, 3.0), 0.3, 0.6, side)) - (2.0, 3.0)
+        along = points @ side
+        assert (along > 0.0).all()
+        assert_allclose(along[1:3], 0.9)
+        assert_allclose(np.linalg.norm(points[[0, 3]], axis=1), 0.33, rtol=0.02)
+
     def test_nested_networks_without_projections(self, ax):
         net = nf.Network("outer", [nf.Network("CA1", [nf.LeakyRate("E", size=2)])])
         plotting.plot_network(net, ax=ax)
@@ -491,12 +603,12 @@ class TestHistogram:
 
 class TestAnalysis:
     def test_tuning_curves(self, ax):
-        plotting.plot_tuning_curves(CURVES, stimulus="angle", stimulus_unit="°", ax=ax)
+        plotting.plot_tuning_curves(TUNED, stimulus="angle", stimulus_unit="°", ax=ax)
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("angle (°)", "firing rate (Hz)")
-        for line, curve in zip(ax.lines, CURVES.curves.T):
+        for line, curve in zip(ax.lines, TUNED.curves.T):
             assert_array_equal(line.get_xdata(), [0.0, 45.0, 90.0, 135.0])
             assert_array_equal(line.get_ydata(), curve)
-        plotting.plot_tuning_curves(CURVES, unit="mV", ax=ax)
+        plotting.plot_tuning_curves(TUNED, unit="mV", ax=ax)
         assert ax.get_ylabel() == "response (mV)"
 
     def test_similarity(self, ax):
@@ -522,7 +634,7 @@ class TestAnalysis:
     def test_a_signal_without_power(self, ax):
         flat = analysis.power_spectrum(np.ones(100), t=TIMES[:100])
         plotting.plot_power_spectrum(flat, unit="mV", ax=ax)
-        assert ax.get_title() == ""
+        assert ax.get_title() == "power spectrum"
         ax.figure.canvas.draw()
 
     def test_refuses(self):
@@ -568,7 +680,7 @@ class TestFilm:
         # Ten frames, 1/9 s apart, each the saved time nearest to it.
         shown = [float(ax.lines[0].get_ydata()[0]) / 4.0 for _ in frames_of(film)]
         assert shown == [0.0, 8.0, 8.0, 8.0, 8.0, 9.0, 9.0, 9.0, 9.0, 9.0]
-        assert ax.get_title() == "t = 1 s"
+        assert ax.get_title() == "t = 1.00 s"
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("cell", "rate (Hz)")
         low, high = ax.get_ylim()
         assert low < 0.0 < 39.0 < high
@@ -578,7 +690,7 @@ class TestFilm:
         ax = film._fig.axes[0]
         for frame in frames_of(film):
             assert_array_equal(ax.images[0].get_array(), few["FFE.rate"][frame, 1].reshape(1, 3))
-        assert ax.get_title() == "n, member 1, t = 0.2 s"
+        assert ax.get_title() == "n, member 1, t = 0.200 s"
         assert film._fig.axes[1].get_ylabel() == "FFE.rate (Hz)"
 
     def test_can_be_saved(self, tmp_path, ax):

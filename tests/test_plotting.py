@@ -65,34 +65,6 @@ def test_import_loads_no_matplotlib():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-EVERY = {
-    "activation": lambda **options: plotting.plot_activation(nf.ClippedLinear(), **options),
-    "patterns": lambda **options: plotting.plot_patterns(PATTERNS, **options),
-    "weights": lambda **options: plotting.plot_weights(WEIGHTS, **options),
-    "rates": lambda **options: plotting.plot_rates({"E": np.ones(3), "FFE": np.ones(5)}, **options),
-    "heatmap": lambda **options: plotting.plot_heatmap(PATTERNS, t=[0.0, 1.0], unit="mV", **options),
-    "traces": lambda **options: plotting.plot_traces(PATTERNS, t=[0.0, 1.0], unit="mV", **options),
-}
-
-
-@pytest.mark.parametrize("name", EVERY)
-class TestEvery:
-    def test_draws_into_the_axes_given_and_opens_no_figure(self, name, ax):
-        assert EVERY[name](ax=ax) is ax
-        assert not pyplot.get_fignums()
-
-    def test_makes_one_figure_and_shows_nothing(self, name, monkeypatch):
-        monkeypatch.setattr(pyplot, "show", lambda *_: pytest.fail("shown"))
-        ax = EVERY[name]()
-        assert pyplot.get_fignums() == [ax.figure.number]
-        assert ax.figure.get_layout_engine().__class__.__name__ == "ConstrainedLayoutEngine"
-        ax.figure.canvas.draw()
-
-    def test_refuses_what_are_no_axes(self, name):
-        with pytest.raises(nf.ParameterError, match="ax is of type Figure; it must be matplotlib Axes"):
-            EVERY[name](ax=Figure())
-
-
 class TestActivation:
     def test_curve(self, ax):
         relu = nf.ClippedLinear()

@@ -658,6 +658,16 @@ def test_other_states_are_held_or_steady():
     assert [p.kind for p in steady.fixed_points] == ["stable node", "saddle", "stable node"]
 
 
+@pytest.mark.parametrize("corner", [(0.0, 0.0), (-0.01, 0.0), (0.0, -0.01)])
+def test_a_fixed_point_on_the_edge_of_the_plane_is_in_it(corner):
+    e, i = nf.WilsonCowan("E", size=1), nf.WilsonCowan("I", size=1, slope=1.0, threshold=4.0)
+    wires = [(e, e, 12.0), (i, e, -4.0), (e, i, 13.0), (i, i, -11.0)]
+    network = nf.Network("ei", [e, i, *(nf.InstantSynapse(a, b, weights=c, g=1.0) for a, b, c in wires)])
+    plane = analysis.phase_plane(network, "E.a", "I.a", (corner[0], 0.5), (corner[1], 0.5))
+    assert len(plane.fixed_points) == 3
+    assert_allclose(plane.fixed_points[0].y, 0.0, atol=1e-12)
+
+
 def test_what_a_phase_plane_refuses():
     network = alone(nf.LeakyRate("E", size=2))
     for arguments, text in {

@@ -197,32 +197,10 @@ class Tags(HTMLParser):
 def test_the_report_prints_as_a_table_and_as_html():
     report = nf.simulate(feedforward(TestBatches.PATTERNS), 0.2, save_at=4).trust(members=2)
     assert re.search(r"^E\.v +\S+ +mV +\S+ +E\.v\[\d\], member \d, t = \S+ s$", repr(report), re.MULTILINE)
-    assert "2 of 10 members: RungeKuttaIntegrator Dopri5 rtol 1e-06 against" in repr(report)
+    assert "2 of 10 members\nRungeKuttaIntegrator Dopri5 rtol 1e-06 against" in repr(report)
     page = Tags()
     page.feed(report._repr_html_())
     assert page.tags <= {"details", "summary", "div", "table", "thead", "tbody", "tr", "th", "td"}
-
-
-@pytest.mark.parametrize("what", [lambda sol: sol, lambda sol: sol.network, lambda sol: sol.network["E"]])
-def test_html_folds_is_escaped_and_has_no_colours(what):
-    import attrs
-
-    hostile = "<script>alert('x')</script> & \"<b>\"\nsecond line"
-    sol = attrs.evolve(nf.simulate(feedforward(), 0.1, save_at=2), message=hostile)
-    html = what(sol)._repr_html_()
-    page = Tags()
-    page.feed(html)
-    assert {"details", "summary", "table"} <= page.tags
-    assert not page.tags & {"script", "b"}
-    assert page.styles <= {"text-align:left"}
-    if what(sol) is sol:
-        assert "&lt;script&gt;" in html
-
-
-def test_tab_completion():
-    sol = nf.simulate(feedforward(), 0.1, save_at=2, record=["E.v", "E.rate"])
-    assert sol._ipython_key_completions_() == ["E.v", "E.rate"]
-    assert sol.network._ipython_key_completions_() == ["FFE", "E", "FFE_to_E"]
 
 
 class TestProvenance:

@@ -14,7 +14,8 @@ from netframe.analysis.paths import entries, split
 from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
 from netframe.plotting import axes_or_new, colour_of, ink, style, with_unit
-from netframe.tables import text_table
+from netframe.plotting.captions import caption
+from netframe.tables import html_table, text_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,16 +132,22 @@ class Branch:
                 ax.legend()
             name, _ = split(path)
             ylabel = with_unit(path, network.quantities[name].unit)
-            ax.set(title=network.name, xlabel=with_unit(self.parameter, self.unit), ylabel=ylabel)
+            caption(ax, with_unit(self.parameter, self.unit), ylabel, network.name)
         return ax
 
     def _at(self, point: SpecialPoint, path: str) -> np.ndarray:
         return attrs.evolve(self, values=np.array([point.value]), y=point.y[None])[path]
 
     def __repr__(self) -> str:
+        return f"{self._summary()}\n{text_table(*self._table())}" if self.special else self._summary()
+
+    def _repr_html_(self) -> str:
+        return html_table(self._summary(), *self._table())
+
+    def _summary(self) -> str:
         low, high = self.values.min(), self.values.max()
-        told = f"Branch: {len(self)} points, {self.parameter} from {low:.6g} to {high:.6g}; {self.message}"
-        rows: list[list[Any]] = [
-            [p.kind, p.place, "" if p.frequency is None else f"{p.frequency:.6g} Hz"] for p in self.special
-        ]
-        return f"{told}\n{text_table(['special point', self.parameter, 'frequency'], rows)}" if rows else told
+        return f"Branch: {len(self)} points, {self.parameter} from {low:.6g} to {high:.6g}; {self.message}"
+
+    def _table(self) -> tuple[list[str], list[list[str]]]:
+        rows = [[p.kind, p.place, "" if p.frequency is None else f"{p.frequency:.6g} Hz"] for p in self.special]
+        return ["special point", self.parameter, "frequency"], rows

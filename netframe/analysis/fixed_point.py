@@ -11,7 +11,7 @@ import numpy as np
 from netframe.analysis.stability import kind_of, unstable
 from netframe.errors import ParameterError
 from netframe.network import Network
-from netframe.tables import text_table
+from netframe.tables import html_table, text_table
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -94,18 +94,27 @@ class FixedPoints(Sequence[FixedPoint]):
         return len(self.points)
 
     def __repr__(self) -> str:
+        return f"{self._summary()}\n{text_table(*self._table())}" if self.points else self._summary()
+
+    def _repr_html_(self) -> str:
+        return html_table(self._summary(), *self._table())
+
+    def _summary(self) -> str:
         outside = f", {self.n_outside} ended outside of the bounds" if self.n_outside else ""
         told = f"{len(self)} fixed points from {self.n_starts} starts, {self.n_failed} of which failed{outside}"
         if self.searched:
             few_ranges = list(self.searched.items())[:4]
             shown = ", ".join(f"{path} from {low:.3g} to {high:.3g}" for path, (low, high) in few_ranges)
             told += f"\nsearched: {shown}{', ...' if len(self.searched) > 4 else ''}"
+        return told
+
+    def _table(self) -> tuple[list[str], list[list[str]]]:
         if not self.points:
-            return told
+            return [], []
         registry = self.points[0].network.registry
         few = range(min(registry.size, 4))
         rows = [[p.kind, f"{p.eigenvalues[0]:.4g}", *(f"{p.y[k]:.6g}" for k in few)] for p in self.points]
-        return f"{told}\n{text_table(['kind', 'eigenvalue (1/s)', *(registry.locate(k) for k in few)], rows)}"
+        return ["kind", "eigenvalue (1/s)", *(registry.locate(k) for k in few)], rows
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -11,6 +11,7 @@ from netframe.analysis.fixed_point import FixedPoint
 from netframe.analysis.paths import split
 from netframe.network import Network
 from netframe.plotting import COLOURS, axes_or_new, ink, style, with_unit
+from netframe.plotting.captions import caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,10 +57,10 @@ class PhasePlane:
             indices = [self._index(path) for path in self.paths]
             for point in self.fixed_points:
                 filled = _FILLED[point.kind.partition(" ")[0]]
-                ax.plot(*point.y[indices], "o", color=ink(ax), fillstyle=filled, markersize=7.0)
+                ax.plot(*point.y[indices], "o", color=ink(ax), fillstyle=filled, markersize=7.0, clip_on=False)
             units = [self.network.registry.slot(split(path)[0]).unit for path in self.paths]
             labels = [with_unit(path, unit) for path, unit in zip(self.paths, units)]
-            ax.set(title=self.network.name, xlabel=labels[0], ylabel=labels[1])
+            caption(ax, labels[0], labels[1], self.network.name)
             ax.set(xlim=self.x[[0, -1]], ylim=self.y[[0, -1]])
             if self.x_nullcline or self.y_nullcline:
                 ax.legend()

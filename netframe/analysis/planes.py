@@ -143,8 +143,8 @@ class _Moving:
         guesses = states.reshape(*motion.shape[:2], -1)[rows, columns].copy()
         guesses[:, self.plane] += 0.5 * self.cell
         roots = newton(self.whole, guesses, self.scale, 1e-10)
-        at = roots.y[:, self.plane]
-        inside = roots.converged & ((at >= self.low) & (at <= self.high)).all(axis=1)
+        at, slack = roots.y[:, self.plane], 1e-9 * (self.high - self.low)  # on the edge but for rounding is inside
+        inside = roots.converged & ((at >= self.low - slack) & (at <= self.high + slack)).all(axis=1)
         y, residual = roots.y[inside], roots.residual[inside]
         chosen = distinct(y, residual, self.scale)
         return tuple(

@@ -11,7 +11,7 @@ import numpy as np
 from netframe.component import brief
 from netframe.errors import ParameterError, UnknownNameError, suggestion
 from netframe.solution import Solution
-from netframe.tables import text_table
+from netframe.tables import html_table, text_table
 
 #: What moves less than this part of its size does not count as having moved: rounding, and errors of a solver.
 NOISE = 1e-6
@@ -55,12 +55,22 @@ class Settling:
         return self.all
 
     def __repr__(self) -> str:
+        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
+
+    def _repr_html_(self) -> str:
+        return html_table(self._summary(), _HEADER, self._rows())
+
+    def _summary(self) -> str:
         span = f"from {self.window[0]:g} to {self.window[1]:g} s"
-        told = f"everything has settled {span}" if self.all else f"still moving {span}: {', '.join(self.moving)}"
-        rows = [
+        return f"everything has settled {span}" if self.all else f"still moving {span}: {', '.join(self.moving)}"
+
+    def _rows(self) -> list[list[str]]:
+        return [
             [path, f"{np.max(x):.3g}", f"{int(np.sum(self[path]))} of {np.size(x)}"] for path, x in self.change.items()
         ]
-        return f"{told}\n{text_table(['path', 'largest change', 'members settled'], rows)}"
+
+
+_HEADER = ("path", "largest change", "members settled")
 
 
 def settled(

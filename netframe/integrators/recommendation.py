@@ -18,7 +18,7 @@ from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.spectrum import Spectrum, sizes_of, spectrum
 from netframe.network import Network
 from netframe.solution import Solution, Status
-from netframe.tables import text_table
+from netframe.tables import html_table, text_table
 
 #: Tolerances of the glance at the start of a run.
 LOOSE = {"rtol": 1e-3, "atol": 1e-6}
@@ -48,18 +48,28 @@ class Recommendation:
 
     def describe(self) -> str:
         """The choice, the reason, and what every candidate would cost."""
-        of = f" in each of {self.members} members" if self.members > 1 else ""
-        breaks = f"{self.segments} stretches between breakpoints, " if self.segments > 1 else ""
-        size = f"{self.states} states{of}, {breaks}fastest eigenvalue {self.fastest:.3g} /s"
-        rows = [
-            [called(e.integrator), f"{e.n_steps}", f"{e.n_rhs}", f"{e.setup:.2g}", f"{e.seconds:.2g}"]
-            for e in self.estimates
-        ]
-        table = text_table(("estimated", "steps", "right-hand sides", "set-up (s)", "run (s)"), rows)
-        return f"{called(self.integrator)}: {self.reason}\n{size}\n{table}"
+        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
 
     def __repr__(self) -> str:
         return self.describe()
+
+    def _repr_html_(self) -> str:
+        return html_table(self._summary(), _HEADER, self._rows())
+
+    def _summary(self) -> str:
+        of = f" in each of {self.members} members" if self.members > 1 else ""
+        breaks = f"{self.segments} stretches between breakpoints, " if self.segments > 1 else ""
+        size = f"{self.states} states{of}, {breaks}fastest eigenvalue {self.fastest:.3g} /s"
+        return f"{called(self.integrator)}: {self.reason}\n{size}"
+
+    def _rows(self) -> list[list[str]]:
+        return [
+            [called(e.integrator), f"{e.n_steps}", f"{e.n_rhs}", f"{e.setup:.2g}", f"{e.seconds:.2g}"]
+            for e in self.estimates
+        ]
+
+
+_HEADER = ("estimated", "steps", "right-hand sides", "set-up (s)", "run (s)")
 
 
 def called(integrator: Any) -> str:

@@ -13,13 +13,14 @@ a function draws and changes no setting of yours; ``with nf.plotting.style():`` 
 from netframe.plotting.activation import plot_activation
 from netframe.plotting.animation import animate_activity
 from netframe.plotting.arguments import Member
+from netframe.plotting.captions import with_unit
 from netframe.plotting.diagram import plot_network
 from netframe.plotting.over_time import plot_heatmap, plot_traces
 from netframe.plotting.patterns import plot_patterns
 from netframe.plotting.population_codes import plot_power_spectrum, plot_similarity, plot_tuning_curves
 from netframe.plotting.rates import plot_rates
 from netframe.plotting.solutions import plot_solution
-from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, ink, style, with_unit
+from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, ink, style
 from netframe.plotting.weights import plot_weight_histogram, plot_weights
 
 __all__ = [

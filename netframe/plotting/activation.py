@@ -10,6 +10,7 @@ from netframe.activations import Activation
 from netframe.errors import ParameterError
 from netframe.fields import parameters
 from netframe.plotting.arguments import numbers
+from netframe.plotting.captions import caption
 from netframe.plotting.drawing import draw_lines
 from netframe.plotting.style import axes_or_new, style
 
@@ -40,7 +41,7 @@ def plot_activation(activation: Activation, v: Any = None, *, ax: Axes | None = 
     ax = axes_or_new(ax)
     with style(ax):
         draw_lines(ax, voltage, np.broadcast_to(rate, np.broadcast_shapes(rate.shape, (len(voltage), 1))), "cell")
-        ax.set(xlabel="voltage (mV)", ylabel="firing rate (Hz)", title=kind)
+        caption(ax, "voltage (mV)", "firing rate (Hz)", kind)
     return ax
 
 

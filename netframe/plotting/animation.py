@@ -9,6 +9,8 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course
+from netframe.plotting.captions import caption
+from netframe.plotting.drawing import MANY, colours, limits
 from netframe.plotting.style import COLOURS, axes_or_new, colour_bar, style, whole_numbers
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def animate_activity(
         >>> ax = Figure().subplots()
         >>> film = nf.plotting.animate_activity(wave, t=np.linspace(0.0, 1.0, 5), unit="Hz", label="rate", ax=ax)
         >>> len(film.to_jshtml()) > 1000, ax.get_ylabel(), ax.get_title()
-        (True, 'rate (Hz)', 't = 1 s')
+        (True, 'rate (Hz)', 't = 1.00 s')
     """
     t, values, label, cells, title = course(values, path, t, unit, label, member)
     if len(t) < 2:
@@ -54,26 +56,29 @@ def animate_activity(
         raise ParameterError(f"shape is {shape!r}; it must be (n_rows, n_columns) of {n} cells", attribute="shape")
     if not (isinstance(frames, (int, np.integer)) and frames >= 2):
         raise ParameterError(f"frames is {frames!r}; it must be a whole number of two or more", attribute="frames")
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    low, high = limits(values)
     moments = _moments(t, frames)
-    # So many digits that neighbouring frames have different times.
-    digits = max(1, math.ceil(math.log10(float(t[-1] - t[0]) or 1.0) - math.log10(np.ptp(t) / len(moments) or 1.0)) + 1)
+    # One decimal more than tells neighbouring frames apart.
+    decimals = max(0, math.ceil(1.0 - math.log10(float(t[-1] - t[0]) / (len(moments) - 1) or 1.0)))
     from matplotlib.animation import FuncAnimation
 
     ax = axes_or_new(ax)
     with style(ax):
         artist: Any
         if shape is None:
-            (artist,) = ax.plot(values[0], color=COLOURS[0], marker="o" if n <= 60 else "", markersize=4.0)
-            margin = 0.05 * (high - low) or 0.5
-            ax.set(xlabel=cells, ylabel=label, ylim=(low - margin, high + margin), xlim=(-0.5, n - 0.5))
+            (artist,) = ax.plot(values[0], color=COLOURS[0], marker="o" if n <= MANY else "", markersize=4.0)
+            margin = 0.05 * (high - low)
+            ax.set(ylim=(low - margin, high + margin), xlim=(-0.5, n - 0.5))
+            caption(ax, cells, label, title)
             whole_numbers(ax.xaxis)
         else:
-            artist = ax.imshow(values[0].reshape(shape), vmin=low, vmax=high, interpolation="nearest", cmap="viridis")
+            look = {"vmin": low, "vmax": high, "interpolation": "nearest", "cmap": colours("viridis")}
+            artist = ax.imshow(values[0].reshape(shape), **look)
             colour_bar(artist, ax, label)
-            ax.set(xlabel=f"{cells}, column of the grid", ylabel="row of the grid")
+            caption(ax, f"{cells}, column of the grid", "row of the grid", title)
             whole_numbers(ax.xaxis, ax.yaxis)
+
+    head = ax.get_title()
 
     def draw(k: int) -> tuple[Any]:
         if shape is None:
@@ -81,11 +86,9 @@ def animate_activity(
         else:
             artist.set_data(values[k].reshape(shape))
         # set_title would take the size of the settings outside.
-        ax.title.set_text(f"{title}, t = {t[k]:.{digits + 1}g} s".removeprefix(", "))
+        ax.title.set_text(f"{head}, t = {t[k]:.{decimals}f} s".removeprefix(", "))
         return (artist,)
 
-    with style(ax):
-        ax.set_title(title)
     draw(0)
     figure: Any = ax.figure
     return FuncAnimation(figure, draw, frames=moments, interval=interval, init_func=lambda: draw(0), blit=False)

@@ -9,7 +9,7 @@ import numpy as np
 from netframe.arrays import as_float64
 from netframe.component import Declared
 from netframe.errors import ParameterError, suggestion
-from netframe.plotting.style import with_unit
+from netframe.plotting.captions import with_unit
 from netframe.solution import Solution
 
 if TYPE_CHECKING:

@@ -9,15 +9,20 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.network import Network
-from netframe.plotting.layout import Way, bows, loop, places, side, ways
+from netframe.plotting.arrows import Side, Way, bows, loop, loop_sides, ways
+from netframe.plotting.captions import caption, folded
+from netframe.plotting.layout import label_place, places
 from netframe.plotting.strength import BOTH, NEGATIVE, POSITIVE, sign_of, strength_of
 from netframe.plotting.style import COLOURS, SIGNED, axes_or_new, ground, ink, is_dark, new_axes, style
+from netframe.tables import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Radius of the largest population and the smallest that is drawn, where neighbours are 1.5 or more apart.
 LARGEST, SMALLEST = 0.34, 0.15
+#: As many characters of a name are in one line.
+LONGEST = 18
 #: For each sign a word, a colour and a head.
 SIGNS = {
     POSITIVE: ("excitatory", SIGNED[1], "-|>"),
@@ -56,18 +61,21 @@ def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
     most = max(node.size for node in nodes.values())
     radius = {path: max(SMALLEST, LARGEST * math.sqrt(node.size / most)) for path, node in nodes.items()}
     xy = np.array(list(place.values()))
-    low, high = xy.min(axis=0) - (0.95, 1.0), xy.max(axis=0) + 0.95
+    lines = max(folded(path, LONGEST).count("\n") for path in nodes)
+    low, high = xy.min(axis=0) - (0.95, 1.0 + 0.2 * lines), xy.max(axis=0) + 0.95
     if ax is None:
         width, height = (float(np.clip(1.25 * span, 3.5, limit)) for span, limit in zip(high - low, (12.0, 9.0)))
         ax = new_axes(1, 1, figsize=(width, height + 0.6))[0]
     ax = axes_or_new(ax)
     with style(ax):
-        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", title=network.name)
+        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+        caption(ax, "", "", network.name)
         ax.set_axis_off()
         shapes = {path: _shape(ax, place[path], radius[path], path in network.sources) for path in nodes}
         bent = bows(links, place, radius)
-        _arrows(ax, network, bent, place, radius, shapes)
-        _labels(ax, network, place, radius, ways(links, bent, place, radius))
+        sides = loop_sides(links, bent, place, radius)
+        _arrows(ax, network, bent, place, radius, shapes, sides)
+        _labels(ax, network, place, radius, ways(links, bent, place, radius, sides))
     return ax
 
 
@@ -76,12 +84,15 @@ def _shape(ax: Any, centre: Any, radius: float, square: bool) -> Any:
 
     look: Any = {"facecolor": "0.3" if is_dark(ax) else "0.92", "edgecolor": ink(ax), "linewidth": 1.0, "zorder": 3}
     if square:
-        side = 1.7 * radius
-        return ax.add_patch(patches.Rectangle((centre[0] - side / 2, centre[1] - side / 2), side, side, **look))
+        length = 1.7 * radius
+        corner = centre[0] - length / 2, centre[1] - length / 2
+        return ax.add_patch(patches.Rectangle(corner, length, length, **look))
     return ax.add_patch(patches.Circle(centre, radius, **look))
 
 
-def _arrows(ax: Any, network: Network, bent: list[float], place: Any, radius: Any, shapes: Any) -> None:
+def _arrows(
+    ax: Any, network: Network, bent: list[float], place: Any, radius: Any, shapes: Any, sides: dict[str, Side]
+) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import FancyArrowPatch
 
@@ -89,10 +100,11 @@ def _arrows(ax: Any, network: Network, bent: list[float], place: Any, radius: An
     strengths = [strength_of(one) for one in bound]
     largest = max(strengths, default=0.0)
     seen: dict[str, Any] = {}
+    scale = float(np.clip(_points(ax) / 50.0, 0.4, 1.0))  # arrows are thinner in small axes
     for one, strength, bow in zip(bound, strengths, bent):
         word, colour, head = SIGNS[sign_of(one)]
         seen[word] = Line2D([], [], color=colour, linewidth=2.0, label=word)
-        width = 1.0 + 3.5 * strength / largest if strength else 1.0
+        width = scale * (1.0 + (3.5 * strength / largest if strength else 0.0))
         look: Any = {
             "color": colour,
             "linewidth": width,
@@ -101,35 +113,48 @@ def _arrows(ax: Any, network: Network, bent: list[float], place: Any, radius: An
             "alpha": 0.9,
         }
         look |= {"arrowstyle": f"{head},widthB=0.45,lengthB=0" if head == "-[" else head}
-        look |= {"mutation_scale": 9.0 + 1.5 * width, "label": one.path, "capstyle": "butt", "joinstyle": "miter"}
+        look |= {
+            "mutation_scale": 9.0 * scale + 1.5 * width,
+            "label": one.path,
+            "capstyle": "butt",
+            "joinstyle": "miter",
+        }
         if one.pre == one.post:
-            ax.add_patch(FancyArrowPatch(path=_loop(place[one.pre], radius[one.pre], bow), **look))
+            ax.add_patch(
+                FancyArrowPatch(path=_loop(loop(place[one.pre], radius[one.pre], bow, sides[one.pre])), **look)
+            )
         else:
             ends: Any = {"patchA": shapes[one.pre], "patchB": shapes[one.post], "shrinkA": 1.0, "shrinkB": 2.5}
             way = f"arc3,rad={bow}"
             ax.add_patch(FancyArrowPatch(place[one.pre], place[one.post], connectionstyle=way, **ends, **look))
     handles = [seen[word] for word, _, _ in SIGNS.values() if word in seen]
     if largest:
-        clear = Line2D([], [], linestyle="none", label=f"widest: mean |weight| {largest:.3g}")
-        ax.legend(handles=[*handles, clear], loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4, frameon=False)
+        widest = Line2D([], [], color=ink(ax), linewidth=4.5 * scale, label=f"mean |weight| {largest:.3g}")
+        columns = int(np.clip(_points(ax) * np.ptp(ax.get_xlim()) / 75.0, 1, 4))
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "frameon": False}
+        ax.legend(handles=[*handles, widest], ncols=columns, **below)
 
 
-def _loop(centre: Any, radius: float, height: float) -> Any:
+def _points(ax: Any) -> float:
+    """How many points there are between 0 and 1 on the axes."""
+    box, (width, height) = ax.get_position(), 72.0 * ax.get_figure(root=True).get_size_inches()
+    return float(min(box.width * width / np.ptp(ax.get_xlim()), box.height * height / np.ptp(ax.get_ylim())))
+
+
+def _loop(points: Way) -> Any:
     from matplotlib.path import Path
 
-    return Path(loop(centre, radius, height), [Path.MOVETO, *[Path.CURVE4] * 3])
+    return Path(points, [Path.MOVETO, *[Path.CURVE4] * 3])
 
 
 def _labels(ax: Any, network: Network, place: Any, radius: Any, lines: list[Way]) -> None:
     """Names and numbers of cells beside the nodes, where the fewest arrows pass, as large as the axes allow."""
-    box, figure = ax.get_position(), ax.figure.get_size_inches() * 72.0
-    wide, high = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
-    step = min(box.width * figure[0] / wide, box.height * figure[1] / high)  # points between 0 and 1 on the axes
+    step = _points(ax)
     size = float(np.clip(0.16 * step, 5.0, 10.0))
     for path, bound in network.bound_nodes.items():
-        n = bound.node.size
-        lower = f"{n} {'channel' if path in network.sources else 'cell'}{'s' * (n != 1)}"
-        extent = 0.62 * size * max(len(path), len(lower)) / step, 2.5 * size / step
-        x, y, across, along = side(path, extent, place, radius, lines)
-        text = ax.text(x, y, f"{path}\n{lower}", ha=across, va=along, fontsize=size, linespacing=1.2)
+        lower = counted(bound.node.size, "channel" if path in network.sources else "cell")
+        told = [*folded(path, LONGEST).split("\n"), lower]
+        extent = 0.62 * size * max(map(len, told)) / step, 1.25 * size * len(told) / step
+        x, y, across, along = label_place(path, extent, place, radius, lines)
+        text = ax.text(x, y, "\n".join(told), ha=across, va=along, fontsize=size, linespacing=1.2)
         text.set(zorder=4, bbox={"facecolor": ground(ax), "edgecolor": "none", "alpha": 0.75, "pad": 0.5})

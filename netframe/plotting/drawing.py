@@ -11,14 +11,40 @@ from netframe.plotting.style import BLANK, colour_bar, ramp, whole_numbers
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: A range that is smaller than this share of its values is rounding.
+SAME = 1e-9
+#: As many rows of a matrix are each seen.
+MOST_ROWS = 300
+#: Beyond as many cells lines are thin and have no markers.
+MANY = 60
 
-def draw_matrix(ax: Axes, matrix: np.ndarray, label: str, **options: Any) -> None:
-    """A picture with row 0 on top and a colour bar, centred at 0 for both signs; what is NaN stays blank."""
-    largest = np.nanmax(np.abs(matrix)) if np.any(matrix < 0) and np.any(matrix > 0) else 0.0
-    colours = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest} if largest else {"cmap": "viridis"}
-    if largest:
-        ax.set_facecolor(BLANK)  # the middle of these colours is nearly white, so blank is another shade
-    image = ax.imshow(matrix, **({"aspect": "auto", "interpolation": "nearest"} | colours | options))
+
+def limits(values: Any) -> tuple[float, float]:
+    """The least and the greatest of what is finite; further apart where only rounding tells them apart."""
+    finite = np.asarray(values)[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    largest = max(abs(low), abs(high))
+    if high - low > SAME * largest:
+        return low, high
+    return (low - 0.05 * largest, high + 0.05 * largest) if largest else (0.0, 1.0)
+
+
+def colours(name: str) -> Any:
+    """A colour map of matplotlib in which what has no value is grey."""
+    from matplotlib import colormaps
+
+    return colormaps[name].with_extremes(bad=BLANK)
+
+
+def draw_matrix(ax: Axes, matrix: np.ndarray, label: str, *, signed: bool | None = None, **options: Any) -> None:
+    """A picture with row 0 on top and a colour bar, centred at 0 for both signs; what is NaN is grey."""
+    signed = bool(np.any(matrix < 0) and np.any(matrix > 0)) if signed is None else signed
+    low, high = limits(matrix)
+    low, high = (-max(-low, high), max(-low, high)) if signed else (low, high)
+    scale = {"cmap": colours("RdBu_r" if signed else "viridis"), "vmin": low, "vmax": high}
+    # Rows that are narrower than pixels are blended: otherwise one of several would be seen and the others not.
+    scale["interpolation"] = "nearest" if max(matrix.shape) <= MOST_ROWS else "antialiased"
+    image = ax.imshow(np.ma.masked_invalid(matrix), **({"aspect": "auto"} | scale | options))
     colour_bar(image, ax, label)
     whole_numbers(ax.xaxis, ax.yaxis)
 
@@ -26,9 +52,11 @@ def draw_matrix(ax: Axes, matrix: np.ndarray, label: str, **options: Any) -> Non
 def draw_lines(ax: Axes, x: np.ndarray, values: np.ndarray, cells: str, *, bar: bool = True, **options: Any) -> None:
     """A line for each column of ``values``, and a bar that says which colour is which; it covers no line."""
     n = values.shape[1]
-    colours = ramp(n, ax)
-    for k in range(n):
-        ax.plot(x, values[:, k], color=colours[k], label=f"{cells} {k}", **({"linewidth": 1.2} | options))
+    look = {"linewidth": 1.2 if n <= MANY else 0.6} | options
+    for k, colour in enumerate(ramp(n, ax)):
+        ax.plot(x, values[:, k], color=colour, label=f"{cells} {k}", **look)
+    # All of x where values are missing, and more than rounding upwards.
+    ax.update_datalim([*zip(x[[0, -1]], limits(values))])
     ax.margins(x=0.0)
     if n > 1 and bar:
         bar_of_lines(ax, n, cells)

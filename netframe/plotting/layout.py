@@ -1,18 +1,18 @@
-"""Where the nodes of a diagram lie, and how its arrows bend."""
+"""Where the nodes of a diagram lie, and their labels."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-Point = tuple[float, float]
-Link = tuple[str, str]
-Way = list[Point]
+from netframe.plotting.arrows import Link, Point, Way
 
 #: Distances between steps from the inputs, and between nodes of one step.
 ACROSS, DOWN = 2.0, 1.6
 #: How far neighbours in a step of three or more are shifted to the side, so that arrows between them are seen.
 SHIFT = 0.45
+#: How near an arrow may come to a label.
+CLOSE = 0.04
 
 
 def places(nodes: Sequence[str], inputs: set[str], links: Sequence[Link]) -> dict[str, Point]:
@@ -46,71 +46,7 @@ def _on_a_circle(nodes: Sequence[str]) -> dict[str, Point]:
     return {node: (radius * math.cos(turn), radius * math.sin(turn)) for node, turn in zip(nodes, turns)}
 
 
-def bows(links: Sequence[Link], place: dict[str, Point], radius: dict[str, float]) -> list[float]:
-    """How far each arrow bends, as a share of its length; for a loop onto the same node its height.
-
-    Arrows between the same two nodes bend differently, and none passes over a third node where that can be avoided.
-    """
-    taken: dict[frozenset[str], list[float]] = {}
-    found = []
-    for pre, post in links:
-        used = taken.setdefault(frozenset((pre, post)), [])
-        if pre == post:
-            found.append(0.62 + 0.25 * len(used))
-            used.append(found[-1])
-            continue
-        company = sum({pre, post} == {*link} for link in links) > 1
-        steps = [0.18 * k for k in range(1, 6 + len(used))]
-        offered = [0.0] * (not company) + [sign * bow for bow in steps for sign in (1, -1)]
-        side = 1.0 if pre < post else -1.0
-        free = [bow for bow in offered if all(abs(bow * side - other) > 1e-9 for other in used)]
-        clear = (bow for bow in free if _is_clear(pre, post, bow, place, radius))
-        found.append(next(clear, free[0]))
-        used.append(found[-1] * side)
-    return found
-
-
-def _is_clear(pre: str, post: str, bow: float, place: dict[str, Point], radius: dict[str, float]) -> bool:
-    """Whether an arrow stays away from all other nodes."""
-    others = [(place[node], radius[node] + 0.12) for node in place if node not in (pre, post)]
-    way = _arc(place[pre], place[post], bow)
-    return all(math.dist(point, centre) > distance for point in way for centre, distance in others)
-
-
-def _arc(start: Point, end: Point, bow: float) -> Way:
-    """Points of the curve with one control point that matplotlib calls ``arc3``."""
-    (x0, y0), (x1, y1) = start, end
-    middle = (x0 + x1) / 2 + bow * (y1 - y0), (y0 + y1) / 2 - bow * (x1 - x0)
-    shares = [((1 - s) ** 2, 2 * s * (1 - s), s**2) for s in (k / 24 for k in range(25))]
-    return [(a * x0 + b * middle[0] + c * x1, a * y0 + b * middle[1] + c * y1) for a, b, c in shares]
-
-
-def loop(centre: Point, radius: float, height: float) -> Way:
-    """The four points of a curve from the upper left of a node round over it to its upper right."""
-    x, y = centre
-    foot, top, out = radius + 0.03, radius + height, 0.3 + 0.4 * radius
-    return [
-        (x - 0.55 * foot, y + 0.84 * foot),
-        (x - out, y + top),
-        (x + out, y + top),
-        (x + 0.55 * foot, y + 0.84 * foot),
-    ]
-
-
-def ways(links: Sequence[Link], bent: Sequence[float], place: dict[str, Point], radius: dict[str, float]) -> list[Way]:
-    """Points along each arrow."""
-    found = []
-    for (pre, post), bow in zip(links, bent):
-        if pre != post:
-            found.append(_arc(place[pre], place[post], bow))
-            continue
-        p = loop(place[pre], radius[pre], bow)
-        shares = [((1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s**2 * (1 - s), s**3) for s in (k / 24 for k in range(25))]
-        found.append([(_dot(share, [q[0] for q in p]), _dot(share, [q[1] for q in p])) for share in shares])
-    return found
-
-
-def side(
+def label_place(
     node: str, extent: Point, place: dict[str, Point], radius: dict[str, float], lines: Sequence[Way]
 ) -> tuple[float, float, str, str]:
     """Where the label of a node, ``extent`` wide and high, has the fewest arrows and nodes under it, and its alignment.
@@ -130,7 +66,11 @@ def side(
 
     def covered(spot: tuple[float, float, str, str]) -> float:
         left, low = spot[0] + shift[spot[2]] * width, spot[1] + shift[spot[3]] * height
-        inside = [left < u < left + width and low < v < low + height for way in lines for u, v in way]
+        inside = [
+            left - CLOSE < u < left + width + CLOSE and low - CLOSE < v < low + height + CLOSE
+            for way in lines
+            for u, v in way
+        ]
         near = [
             math.dist((u, v), (min(max(u, left), left + width), min(max(v, low), low + height))) < radius[other]
             for other, (u, v) in place.items()
@@ -139,10 +79,6 @@ def side(
         return sum(inside) + 25.0 * sum(near)
 
     return min(tried, key=covered)
-
-
-def _dot(shares: Sequence[float], values: Sequence[float]) -> float:
-    return sum(share * value for share, value in zip(shares, values))
 
 
 def _mean(values: Sequence[float]) -> float:

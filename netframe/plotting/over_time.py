@@ -8,7 +8,8 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course
-from netframe.plotting.drawing import draw_lines
+from netframe.plotting.captions import caption
+from netframe.plotting.drawing import colours, draw_lines, limits
 from netframe.plotting.style import axes_or_new, colour_bar, style, whole_numbers
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def plot_heatmap(
     ax = axes_or_new(ax)
     with style(ax):
         colour_bar(cells_over_time(ax, t, values), ax, label)
-        ax.set(xlabel="time (s)", ylabel=cells, title=title)
+        caption(ax, "time (s)", cells, title + ending(t, values))
     return ax
 
 
@@ -76,15 +77,29 @@ def plot_traces(
     ax = axes_or_new(ax)
     with style(ax):
         draw_lines(ax, t, values, cells)
-        ax.set(xlabel="time (s)", ylabel=label, title=title)
+        caption(ax, "time (s)", label, title + ending(t, values))
     return ax
 
 
-def cells_over_time(ax: Axes, t: np.ndarray, values: np.ndarray, **colours: Any) -> Any:
-    """The mesh of a heat map: a row for each cell, from the top; each time reaches halfway to the next."""
+def cells_over_time(ax: Axes, t: np.ndarray, values: np.ndarray, span: tuple[float, float] | None = None) -> Any:
+    """The mesh of a heat map: a row for each cell, from the top; each time reaches halfway to the next.
+
+    ``span`` are the values at both ends of the colours.
+    """
+    low, high = span or limits(values)
     edges = np.concatenate([t[:1], 0.5 * (t[1:] + t[:-1]), t[-1:]])
     rows = np.arange(values.shape[1] + 1) - 0.5
-    mesh = ax.pcolormesh(edges, rows, values.T, cmap="viridis", shading="flat", rasterized=True, **colours)
+    mesh = ax.pcolormesh(
+        edges, rows, np.ma.masked_invalid(values.T), cmap=colours("viridis"), vmin=low, vmax=high, rasterized=True
+    )
     whole_numbers(ax.yaxis)
     ax.set(xlim=edges[[0, -1]], ylim=rows[[-1, 0]])
     return mesh
+
+
+def ending(t: np.ndarray, values: np.ndarray) -> str:
+    """What a title adds where there are no values, or none after some time, as when a member of a batch fails."""
+    there = np.flatnonzero(np.isfinite(values).any(axis=1))
+    if not there.size:
+        return ": no values"
+    return f": ends at {t[there[-1]]:.3g} s" if there[-1] < len(t) - 1 else ""

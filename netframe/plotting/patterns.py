@@ -9,6 +9,7 @@ import numpy as np
 from netframe.errors import ParameterError
 from netframe.inputs.constant import ConstantInput
 from netframe.plotting.arguments import numbers
+from netframe.plotting.captions import caption
 from netframe.plotting.drawing import draw_matrix
 from netframe.plotting.style import axes_or_new, style
 
@@ -37,5 +38,5 @@ def plot_patterns(rates: Any, *, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax)
     with style(ax):
         draw_matrix(ax, patterns, "firing rate (Hz)")
-        ax.set(xlabel=f"{name} channel".strip(), ylabel="input pattern", title=name)
+        caption(ax, f"{name} channel".strip(), "input pattern", name)
     return ax

@@ -8,8 +8,9 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, chosen, instance
-from netframe.plotting.drawing import draw_lines, draw_matrix
-from netframe.plotting.style import BLANK, axes_or_new, ramp, style, with_unit
+from netframe.plotting.captions import caption, with_unit
+from netframe.plotting.drawing import MANY, draw_lines, draw_matrix
+from netframe.plotting.style import axes_or_new, ramp, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,14 +44,14 @@ def plot_tuning_curves(
     from netframe.analysis.tuning import TuningCurves
 
     instance(curves, TuningCurves, "curves", "analysis.tuning_curves")
-    index, title = chosen("", curves.curves.shape[:-2], member)
+    index, title = chosen("tuning curves", curves.curves.shape[:-2], member)
     ax = axes_or_new(ax)
     with style(ax):
-        few = len(curves.stimuli) <= 60
-        draw_lines(ax, curves.stimuli, curves.curves[index], "cell", marker="o" if few else "", markersize=3.5)
+        marker = "o" if max(curves.curves[index].shape) <= MANY else ""
+        draw_lines(ax, curves.stimuli, curves.curves[index], "cell", marker=marker, markersize=3.5)
         ax.margins(x=0.02)
         label = "firing rate" if unit == "Hz" else "response"
-        ax.set(xlabel=with_unit(stimulus, stimulus_unit), ylabel=with_unit(label, unit), title=title)
+        caption(ax, with_unit(stimulus, stimulus_unit), with_unit(label, unit), title)
     return ax
 
 
@@ -71,15 +72,14 @@ def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes |
     from netframe.analysis.similarity import Similarity
 
     instance(similarity, Similarity, "similarity", "analysis.cosine_similarity")
-    index, title = chosen("", similarity.matrix.shape[:-2], member)
+    index, title = chosen("similarity of patterns", similarity.matrix.shape[:-2], member)
     matrix = similarity.matrix[index]
     signed = bool(np.any(matrix < 0.0))
     ax = axes_or_new(ax)
     with style(ax):
-        ax.set_facecolor(BLANK)
-        colours = {"cmap": "RdBu_r" if signed else "viridis", "vmin": -1.0 if signed else 0.0, "vmax": 1.0}
-        draw_matrix(ax, matrix, "similarity", aspect="equal", **colours)
-        ax.set(xlabel="pattern", ylabel="pattern", title=title)
+        lowest = -1.0 if signed else 0.0
+        draw_matrix(ax, matrix, "similarity", signed=signed, aspect="equal", vmin=lowest, vmax=1.0)
+        caption(ax, "pattern", "pattern", title)
     return ax
 
 
@@ -100,7 +100,7 @@ def plot_power_spectrum(
         >>> spectrum = nf.analysis.power_spectrum(np.sin(2 * np.pi * 10.0 * t), t=t)
         >>> ax = nf.plotting.plot_power_spectrum(spectrum, unit="mV", ax=Figure().subplots())
         >>> ax.get_xlabel(), ax.get_ylabel(), ax.get_title()
-        ('frequency (Hz)', 'power (mV²/Hz)', 'peak at 10 Hz')
+        ('frequency (Hz)', 'power (mV²/Hz)', 'power spectrum, peak at 10 Hz')
     """
     from netframe.analysis.spectra import PowerSpectrum
 
@@ -108,7 +108,7 @@ def plot_power_spectrum(
     frequency, power = spectrum.frequency[1:], spectrum.power[1:]
     if not len(frequency):
         raise ParameterError("spectrum has no frequency above 0 Hz, so there is nothing to draw")
-    index, title = chosen("", power.shape[1:-1], member)
+    index, title = chosen("power spectrum", power.shape[1:-1], member)
     of_member: Any = (slice(None), *index)
     lines = power[of_member].reshape(len(frequency), -1)
     peaks = np.argmax(lines, axis=0)
@@ -124,7 +124,7 @@ def plot_power_spectrum(
             ax.xaxis.set_major_formatter("{x:g}")
             ax.set_ylim(max(float(lines[lines > 0.0].min()) / 2.0, top * 1e-6), top * 4.0)
         if lines.shape[1] == 1 and top > 0.0:
-            title = f"{title}, peak at {frequency[peaks[0]]:.4g} Hz".strip(", ")
+            title = f"{title}, peak at {frequency[peaks[0]]:.4g} Hz"
         squared = "1/Hz" if unit in ("", "1") else f"{f'({unit})' if '/' in unit else unit}²/Hz"
-        ax.set(xlabel="frequency (Hz)", ylabel=f"power ({squared})", title=title)
+        caption(ax, "frequency (Hz)", f"power ({squared})", title)
     return ax

@@ -9,6 +9,8 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course, numbers
+from netframe.plotting.captions import caption
+from netframe.plotting.drawing import MANY
 from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, style, whole_numbers
 from netframe.solution import Solution
 
@@ -57,10 +59,12 @@ def plot_rates(
     with style(ax):
         for k, (label, values) in enumerate(drawn.items()):
             marker = MARKERS[(k + k // len(COLOURS)) % len(MARKERS)]
+            marker = marker if len(values) <= MANY else ""
             ax.plot(values, label=label, color=colour_of(k, ax), marker=marker, linewidth=1.0, markersize=5.0)
         ax.update_datalim([(0.0, 0.0)])
         ax.autoscale_view()
         ax.legend()
         whole_numbers(ax.xaxis)
-        ax.set(xlabel="cell", ylabel="firing rate (Hz)", title=title)
+        there = any(np.isfinite(values).any() for values in drawn.values())
+        caption(ax, "cell", "firing rate (Hz)", title + ": no values" * (not there))
     return ax

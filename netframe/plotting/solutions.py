@@ -10,8 +10,9 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course, entries
-from netframe.plotting.drawing import bar_of_lines, draw_lines
-from netframe.plotting.over_time import cells_over_time, plot_heatmap, plot_traces
+from netframe.plotting.captions import folded_along
+from netframe.plotting.drawing import bar_of_lines, draw_lines, limits
+from netframe.plotting.over_time import cells_over_time, ending, plot_heatmap, plot_traces
 from netframe.plotting.style import axes_or_new, colour_bar, new_axes, style
 from netframe.solution import Solution
 
@@ -19,6 +20,8 @@ from netframe.solution import Solution
 FEW_CELLS = 8
 #: As many members of a batch are drawn.
 MOST_MEMBERS = 12
+#: As many members stand in one row; more in several.
+IN_ONE_ROW = 3
 
 
 def plot_solution(solution: Solution, path: str, *, member: Member = None, ax: Any = None) -> Any:
@@ -63,9 +66,8 @@ def _small_multiples(solution: Solution, path: str, shown: list[tuple[int, ...]]
     courses = [course(solution, path, member=member) for member in shown]
     t, _, label, cells, _ = courses[0]
     values = np.stack([own for _, own, _, _, _ in courses])
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    columns = math.ceil(math.sqrt(len(shown)))
+    low, high = limits(values)
+    columns = len(shown) if len(shown) <= IN_ONE_ROW else math.ceil(math.sqrt(len(shown)))
     rows = math.ceil(len(shown) / columns)
     if given is None:
         width, height = min(1.0 + 2.2 * columns, 10.0), min(1.0 + 1.6 * rows, 8.0)
@@ -78,17 +80,17 @@ def _small_multiples(solution: Solution, path: str, shown: list[tuple[int, ...]]
         with style(own):
             if few:
                 draw_lines(own, t, drawn, cells, bar=False)
-                margin = 0.05 * (high - low) or 0.5
+                margin = 0.05 * (high - low)
                 own.set(ylim=(low - margin, high + margin))
             else:
-                mesh = cells_over_time(own, t, drawn, vmin=low, vmax=high)
-            own.set_title(f"member {', '.join(map(str, member))}", fontsize="small")
+                mesh = cells_over_time(own, t, drawn, (low, high))
+            own.set_title(f"member {', '.join(map(str, member))}{ending(t, drawn)}", fontsize="small")
             bottom, left = k + columns >= len(shown), k % columns == 0
             if given is not None or bottom:
                 own.set_xlabel("time (s)")
                 own.tick_params(labelbottom=True)
             if given is not None or left:
-                own.set_ylabel(label if few else cells)
+                own.set_ylabel(folded_along(label if few else cells, own))
     for own in spare:
         own.remove()
     with style(axes[0]):

@@ -1,4 +1,4 @@
-"""What all pictures share: one style, the axes they are drawn into, colours, and labels with units."""
+"""What all pictures share: one style, the axes they are drawn into, and colours."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netframe.errors import ParameterError
+from netframe.plotting.captions import folded_along
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,9 +137,12 @@ def new_axes(rows: int, columns: int, **options: Any) -> Any:
 
 
 def colour_bar(mappable: Any, axes: Any, label: str, **options: Any) -> Colorbar:
-    """A colour bar beside one axes or several."""
+    """A colour bar beside one axes or several; without ticks where nothing has a colour."""
     first = axes if hasattr(axes, "figure") else axes[0]
-    return first.figure.colorbar(mappable, ax=axes, label=label, **options)
+    bar = first.figure.colorbar(mappable, ax=axes, label=folded_along(label, axes), **options)
+    if mappable.get_array() is not None and not mappable.get_array().count():
+        bar.set_ticks([])
+    return bar
 
 
 def whole_numbers(*along: Any) -> None:
@@ -146,9 +150,4 @@ def whole_numbers(*along: Any) -> None:
     from matplotlib.ticker import MaxNLocator
 
     for axis in along:
-        axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-
-
-def with_unit(label: str, unit: str) -> str:
-    """A label with its unit behind it, where there is one."""
-    return label if unit in ("", "1") else f"{label} ({unit})"
+        axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))

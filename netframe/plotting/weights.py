@@ -13,8 +13,9 @@ from netframe.errors import ParameterError
 from netframe.fields import parameters
 from netframe.memory import require
 from netframe.plotting.arguments import Member, chosen, numbers
-from netframe.plotting.drawing import draw_matrix
-from netframe.plotting.style import SIGNED, axes_or_new, ground, style, whole_numbers, with_unit
+from netframe.plotting.captions import caption, with_unit
+from netframe.plotting.drawing import MOST_ROWS, draw_matrix, limits
+from netframe.plotting.style import SIGNED, axes_or_new, ground, style, whole_numbers
 from netframe.projections.projection import Projection
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None) -> Axes:
     """Weights as a picture, a row for each postsynaptic and a column for each presynaptic cell.
 
-    ``weights`` is an array ``(..., n_post, n_pre)``, a ``scipy.sparse`` matrix, of which absent and zero entries stay
-    blank, or a ``Projection``, whose ends name the axes. Colours are centred at 0 where weights have both signs.
-    ``member`` is the index along batch axes. Errors: :class:`ParameterError` for other shapes and a missing member,
-    :class:`MemoryBudgetError` for a sparse matrix too large to draw.
+    ``weights`` is an array ``(..., n_post, n_pre)``, a ``scipy.sparse`` matrix, of which absent and zero entries are
+    grey, or a ``Projection``, whose ends name the axes. Colours are centred at 0 where weights have both signs. Beyond
+    300 cells a dot of sparse weights stands for several pairs and has the largest absolute weight of them, so that none
+    is lost. ``member`` is the index along batch axes. Errors: :class:`ParameterError` for other shapes and a missing
+    member, :class:`MemoryBudgetError` for a sparse matrix too large to draw.
 
     Example:
         >>> import netframe as nf
@@ -49,8 +51,11 @@ def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None)
     index, title = chosen(name, matrix.shape[:-2], member)
     ax = axes_or_new(ax)
     with style(ax):
-        draw_matrix(ax, matrix[index], with_unit("weight", unit))
-        ax.set(xlabel=f"{pre} cell", ylabel=f"{post} cell", title=title)
+        shown, (rows, columns) = matrix[index], matrix.shape[-2:]
+        title = f"{title}, no synapses" if few and np.isnan(shown).all() else title
+        extent = (-0.5, columns - 0.5, rows - 0.5, -0.5)
+        draw_matrix(ax, _raster(shown) if few else shown, with_unit("weight", unit), extent=extent)
+        caption(ax, f"{pre} cell", f"{post} cell", title)
     return ax
 
 
@@ -97,7 +102,9 @@ def plot_weight_histogram(
         ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=colours, edgecolor=ground(ax), linewidth=0.4)
         whole_numbers(ax.yaxis)
         counted = f"{values.size} of {math.prod(shape)} pairs"
-        ax.set(xlabel=with_unit("weight", unit), ylabel="number of synapses", title=f"{name}, {counted}".strip(", "))
+        if len(counts) == 1:
+            ax.margins(x=1.0)  # a bar alone is no wall
+        caption(ax, with_unit("weight", unit), "number of synapses", f"{name}, {counted}")
     return ax
 
 
@@ -109,11 +116,24 @@ def _named(weights: Any) -> tuple[Any, str, str, str, str]:
     return as_structure(weights.weights).sized(*shape), weights.post.name, weights.pre.name, weights.name, unit
 
 
+def _raster(matrix: np.ndarray) -> np.ndarray:
+    """At most 300 rows and columns of a matrix: of each block the entry of the largest absolute value."""
+    steps = [math.ceil(length / MOST_ROWS) for length in matrix.shape]
+    if max(steps) == 1:
+        return matrix
+    pad = [(0, -length % step) for length, step in zip(matrix.shape, steps)]
+    padded = np.pad(matrix, pad, constant_values=np.nan)
+    rows, columns = (length // step for length, step in zip(padded.shape, steps))
+    blocks = padded.reshape(rows, steps[0], columns, steps[1]).swapaxes(1, 2).reshape(rows, columns, -1)
+    largest = np.argmax(np.where(np.isnan(blocks), -1.0, np.abs(blocks)), axis=-1)
+    return np.take_along_axis(blocks, largest[..., None], axis=-1)[..., 0]
+
+
 def _edges(values: np.ndarray, bins: int) -> np.ndarray:
     """Edges of bins around all values, one of them at 0 where values have both signs."""
     low, high = float(values.min()), float(values.max())
-    if low == high:
-        return low + abs(low) * np.array([-0.05, 0.05])
+    if limits(values) != (low, high):
+        return np.array(limits(values))
     if low > 0.0 or high < 0.0:
         return np.linspace(low, high, bins + 1)
     width = (high - low) / bins

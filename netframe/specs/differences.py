@@ -14,7 +14,7 @@ from netframe.connectivity import Block
 from netframe.errors import ParameterError
 from netframe.fields import fields
 from netframe.network import Network
-from netframe.tables import html_table, shown, text_table
+from netframe.tables import counted, html_table, shown, text_table
 from netframe.weight_rules import Distribution
 
 _HEADER = ("what", "path", "first", "second", "entries", "largest difference")
@@ -63,7 +63,8 @@ class Differences:
         return text_table(_HEADER, [row._row() for row in self.rows]) if self.rows else "no differences"
 
     def _repr_html_(self) -> str:
-        return html_table(f"{len(self.rows)} differences", _HEADER, [row._row() for row in self.rows])
+        told = counted(len(self.rows), "difference") if self.rows else "no differences"
+        return html_table(told, _HEADER, [row._row() for row in self.rows])
 
 
 def diff(a: Network, b: Network) -> Differences:
