@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 
 from netframe.arrays import array_namespace, as_float64, is_concrete, is_sparse, members_of, read_only
-from netframe.errors import DeclarationError, HookError, ParameterError, joined
+from netframe.calls import explained
+from netframe.errors import DeclarationError, HookError, MissingAttribute, ParameterError, joined, suggestion
 from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
 from netframe.units import warn_of_milliseconds
@@ -61,6 +62,29 @@ class Declared(ABC):
         """How messages call this object: ``LeakyRate 'E'``."""
         name = getattr(self, "name", "")
         return f"{type(self).__name__} '{name}'" if name else type(self).__name__
+
+    if not TYPE_CHECKING:  # type checkers know what is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or hasattr(type(self), name):  # a property that failed tells why itself
+                return object.__getattribute__(self, name)
+            raise self.no_attribute(name)
+
+    def no_attribute(self, name: str) -> AttributeError:
+        """The exception for an attribute that is not there, with what may be meant."""
+        cls, names = type(self), [field.name for field in fields(type(self))]
+        if name in names:  # it is being made
+            return AttributeError(name)
+        whole = all(field in self.__dict__ for field in names)
+        owner = {"component": cls.__name__, "path": self.__dict__.get("name", "")}
+        remedy = self.written_otherwise(name) if whole else ""
+        remedy = remedy or suggestion(name, dict.fromkeys([*parameters(cls), *names, *states(cls)]))
+        return MissingAttribute(f"no attribute '{name}'", attribute=name, remedy=remedy, **owner)
+
+    def written_otherwise(self, name: str) -> str:
+        """How something is written that is asked for as an attribute ``name``, or an empty string."""
+        holders = [part for part, owned in self.parts().items() if name in parameters(type(owned))]
+        return f"Write .{holders[0]}.{name}" if holders else ""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Unpickled and deep-copied objects are closed for writing as the first were."""
@@ -205,12 +229,6 @@ def _whole(value: Any, axes: tuple[str, ...], sizes: dict[str, int]) -> Any:
     return value.reshape(()) if value.size == 1 else value
 
 
-def brief(value: Any) -> str:
-    """Anything as a message calls it: ``LeakyRate 'E'``, or the first line of its repr."""
-    text = value.label if isinstance(value, Declared) else repr(value).partition("\n")[0]
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _owned(value: Declared) -> bool:
     """Whether an object belongs to the one that holds it; components of a network are only referred to."""
     return not isinstance(value, Component)
@@ -240,6 +258,7 @@ class Component(Declared):
         if not isinstance(self.name, str) or not _NAME.match(self.name):
             yield f"name is {self.name!r}; it must be an identifier of at most 64 letters, digits and underscores"
 
+    @explained
     def copy(self, name: str) -> Self:
         """An equal component of another name: a new identity, so that it can stand in a network beside the first.
 

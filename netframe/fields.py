@@ -17,7 +17,8 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_concrete, is_sparse
-from netframe.errors import DeclarationError, ImmutableError, ParameterError, UnknownNameError, suggestion
+from netframe.calls import misfit
+from netframe.errors import DeclarationError, ImmutableError, ParameterError, suggestion
 from netframe.units import in_unit
 
 Param = Any
@@ -283,35 +284,25 @@ def _explaining(init: Callable, cls: type) -> Callable:
 
     @functools.wraps(init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            signature.bind(self, *args, **kwargs)
-        except TypeError as error:
+        unknown = next((name for name in kwargs if name not in signature.parameters), "")
+        error = misfit(signature, cls.__name__, (self, *args), kwargs, _part_with(cls, unknown) if unknown else "")
+        if error is not None:
             if type(self) is not cls and "__attrs_attrs__" not in vars(type(self)):
                 name, remedy = type(self).__name__, "Add @component above it"
-                raise DeclarationError("the class is not decorated", component=name, remedy=remedy) from None
-            known = [name for name in signature.parameters if name != "self"]
-            for name in kwargs:
-                if name not in known:
-                    text = f"no parameter or option '{name}'"
-                    raise UnknownNameError(
-                        text, component=cls.__name__, attribute=name, remedy=suggestion(name, known)
-                    ) from None
-            raise ParameterError(str(error), component=cls.__name__, remedy=_call(signature)) from None
+                raise DeclarationError("the class is not decorated", component=name, remedy=remedy)
+            raise error
         init(self, *args, **kwargs)
 
     return __init__
 
 
-def _call(signature: inspect.Signature) -> str:
-    """How a constructor is called, in a sentence."""
-    taken = [p for name, p in signature.parameters.items() if name != "self"]
-    first = [p.name for p in taken if p.kind is p.POSITIONAL_OR_KEYWORD]
-    needed = [p.name for p in taken if p.default is p.empty and p.name not in first]
-    others = [p.name for p in taken if p.default is not p.empty and p.name not in first]
-    told = [f"{', '.join(first)} by position"] * bool(first)
-    told += [f"{', '.join(f'{name}=' for name in needed)} by name"] * bool(needed)
-    told += [f"optionally {', '.join(f'{name}=' for name in others)}"] * bool(others)
-    return f"It takes {'; '.join(told)}"
+def _part_with(cls: type, name: str) -> str:
+    """Where a parameter of a part, such as the activation of a population, is given, or an empty string."""
+    for field in fields(cls):
+        kind = type(field.default)
+        if attrs.has(kind) and name in parameters(kind):
+            return f"It belongs to {field.name}: {field.name}={kind.__name__}({name}=...)"
+    return ""
 
 
 def _documented(cls: type) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.chain_rule import ChainRule, Key
 from netframe.local_partials import STEP, Linearization, Variable, linearization
 
@@ -93,6 +94,7 @@ def _of_member(
     return numbers
 
 
+@explained
 def finite_difference_jacobian(function: Callable[[float, Any], Any], t: float, y: Any) -> np.ndarray:
     """The dense Jacobian of any ``function(t, y)`` by central differences, to check others against.
 

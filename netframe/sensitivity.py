@@ -13,9 +13,9 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_sparse
-from netframe.component import brief
+from netframe.calls import explained
 from netframe.differentiable import differentiable, moved_kinks
-from netframe.errors import NetframeError, ParameterError
+from netframe.errors import NetframeError, ParameterError, brief
 from netframe.integrators import simulate
 from netframe.integrators.devices import Devices
 from netframe.integrators.jax import JaxIntegrator
@@ -32,6 +32,7 @@ from netframe.tracing import Same, parameters_of, structure_of, with_start
 TABLEAUS = EMBEDDED | FIXED
 
 
+@explained
 def gradient(
     network: Network,
     scalar: Callable[..., Any],

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_foreign
+from netframe.calls import explained
 from netframe.component import Declared
 from netframe.errors import UnknownNameError, suggestion
 from netframe.fields import parameters
@@ -128,6 +129,7 @@ class Solution:
             return jax.vmap(lambda t, y: self.network.quantity(t, y, path))(self.t, self.y)
         return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
 
+    @explained
     def save(self, path: Any) -> None:
         """Write the solution to a file, such as ``"run.npz"``, that ``netframe.load`` reads back, equal in every bit.
 
@@ -158,6 +160,7 @@ class Solution:
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.paths)
 
+    @explained
     def plot(self, path: str, *, member: int | tuple[int, ...] | None = None, ax: Any = None) -> Any:
         """A state or quantity over time, in the picture that suits it; the matplotlib ``Axes`` are returned.
 
@@ -187,6 +190,7 @@ class Solution:
 
         return provenance(self)
 
+    @explained
     def trust(self, members: int = 8, thresholds: Mapping[str, float] | None = None) -> Trust:
         """Run it again ten times as exactly, and say by how much each state differs, in its unit.
 
@@ -202,6 +206,7 @@ class Solution:
 
         return trust(self, members, thresholds)
 
+    @explained
     def with_coordinates(self, coordinates: Mapping[str, Any]) -> Solution:
         """The same solution with labels for cells and batch axes, which go where it goes.
 
@@ -213,6 +218,7 @@ class Solution:
 
         return attrs.evolve(self, coordinates=checked(self, coordinates))
 
+    @explained
     def to_xarray(
         self, paths: str | Iterable[str] | None = None, *, coordinates: Mapping[str, Any] | None = None
     ) -> xarray.DataTree:
@@ -228,6 +234,7 @@ class Solution:
 
         return to_xarray(self, paths, coordinates)
 
+    @explained
     def to_dataframe(
         self, paths: str | Iterable[str] | None = None, *, coordinates: Mapping[str, Any] | None = None
     ) -> pandas.DataFrame:

@@ -15,8 +15,8 @@ from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import one_parameter
 from netframe.analysis.special_points import Station, crosses, merged, simple, special_points, station, turns
 from netframe.analysis.steady_states import scales
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.network import Network
 
 #: The cosine of the largest angle between two steps; steps of this part of the longest are not split any more.
@@ -27,6 +27,7 @@ MANY, FEW = 7, 5
 PROBED = (0.25, 0.5, 0.75, 1.0)
 
 
+@explained
 def continuation(
     network: Network,
     parameter: str | Callable[[float], Mapping[str, Any]],

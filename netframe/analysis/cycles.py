@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 
 from netframe.analysis.paths import entries, entry
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.integrators import RungeKuttaIntegrator, simulate
 from netframe.network import Network
 from netframe.solution import Solution
@@ -50,6 +50,7 @@ class LimitCycle:
         return 0.5 * (high - low)
 
 
+@explained
 def limit_cycle(
     run: Solution | Network,
     path: str | None = None,

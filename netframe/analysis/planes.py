@@ -12,13 +12,14 @@ from netframe.analysis.newton import System, newton
 from netframe.analysis.paths import entry
 from netframe.analysis.plane import Curves, PhasePlane, zero_lines
 from netframe.analysis.steady_states import distinct, point_at, scales
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.network import Network
 
 Others = Literal["held", "steady"]
 
 
+@explained
 def phase_plane(
     network: Network,
     x: str,
@@ -68,6 +69,7 @@ def phase_plane(
     return PhasePlane(network, (x, y), *axes, motion[..., 0], motion[..., 1], lines[0], lines[1], found)
 
 
+@explained
 def nullclines(
     network: Network, x: str, y: str, x_range: tuple[float, float], y_range: tuple[float, float], **options: Any
 ) -> tuple[Curves, Curves]:

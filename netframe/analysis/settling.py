@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.component import brief
-from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.calls import explained
+from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
 from netframe.solution import Solution
 from netframe.tables import text_table
 
@@ -63,6 +63,7 @@ class Settling:
         return f"{told}\n{text_table(['path', 'largest change', 'members settled'], rows)}"
 
 
+@explained
 def settled(
     solution: Solution,
     window: float | tuple[float, float] | None = None,

@@ -9,6 +9,7 @@ import numpy as np
 
 from netframe.analysis.checks import numbers
 from netframe.analysis.population_responses import taken
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.memory import require
 from netframe.solution import Solution
@@ -52,6 +53,7 @@ class Similarity:
         return kept.reshape(*kept.shape[:-2], n * n)
 
 
+@explained
 def cosine_similarity(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> Similarity:
@@ -76,6 +78,7 @@ def cosine_similarity(
     return _between(array, np.all(array == 0.0, axis=-1))
 
 
+@explained
 def correlation_similarity(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> Similarity:
@@ -96,6 +99,7 @@ def correlation_similarity(
     return _between(deviations, np.all(deviations == 0.0, axis=-1))
 
 
+@explained
 def discriminability(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> np.ndarray:
@@ -118,6 +122,7 @@ def discriminability(
     return 1.0 - _between(array, np.all(array == 0.0, axis=-1)).mean(diagonal=False)
 
 
+@explained
 def d_prime(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> np.ndarray:

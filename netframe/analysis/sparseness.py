@@ -9,11 +9,13 @@ import numpy as np
 
 from netframe.analysis.checks import is_number, non_negative
 from netframe.analysis.population_responses import taken
+from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
 
 DEFINITIONS = ("count", "fraction", "vinje_gallant")
 
 
+@explained
 def sparsity(
     x: Any,
     path: str | None = None,
@@ -53,6 +55,7 @@ def sparsity(
     return _along(-1, array, threshold, definition, "sparsity")
 
 
+@explained
 def selectivity(
     x: Any,
     path: str | None = None,
@@ -95,6 +98,7 @@ class ActiveFractions:
     patterns: np.ndarray
 
 
+@explained
 def active_fractions(
     x: Any,
     path: str | None = None,

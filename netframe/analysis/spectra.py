@@ -11,6 +11,7 @@ from netframe.analysis import kept_times
 from netframe.analysis.checks import is_number, numbers
 from netframe.analysis.population_responses import at_times
 from netframe.analysis.similarity import centred
+from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
 from netframe.solution import Solution
 
@@ -35,6 +36,7 @@ class PowerSpectrum:
         return np.where(np.max(rhythm, axis=0) > 0.0, self.frequency[1:][np.argmax(rhythm, axis=0)], np.nan)
 
 
+@explained
 def power_spectrum(
     x: Any,
     path: str | None = None,
@@ -100,6 +102,7 @@ class CrossCorrelation:
         return np.where(known, self.lags[np.argmax(np.where(known, self.values, 0.0), axis=0)], np.nan)
 
 
+@explained
 def cross_correlation(a: Any, b: Any, *, t: Any, max_lag: float | None = None) -> CrossCorrelation:
     """The correlation of ``b`` a lag later with ``a``: ``(time, ...) -> (n_lags, ...)``.
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.memory import require
 from netframe.network import Network
 
@@ -18,6 +18,7 @@ RIGHTMOST = 6
 ZERO = 1e-8
 
 
+@explained
 def eigenvalues(network: Network, y: Any, t: float = 0.0, k: int | None = None) -> np.ndarray:
     """Eigenvalues of ``d rhs / d y`` in 1/s, rightmost first, complex, shape ``(..., k)`` for ``y`` ``(..., n_state)``.
 

@@ -12,8 +12,8 @@ from netframe.analysis.fixed_point import BatchOfFixedPoints, FixedPoint, FixedP
 from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import entries
 from netframe.analysis.stability import eigenvalues_of
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.network import Network
 
 #: Random starts unless asked for more or fewer, of networks with dense and with sparse matrices.
@@ -26,6 +26,7 @@ AGAIN, ROUNDS = 6, 6
 SAME = 1e-6
 
 
+@explained
 def fixed_points(
     network: Network,
     guesses: Any = None,

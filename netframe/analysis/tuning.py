@@ -11,6 +11,7 @@ from netframe.analysis.checks import is_number, non_negative, numbers
 from netframe.analysis.kept_times import EVENNESS
 from netframe.analysis.population_responses import taken
 from netframe.analysis.similarity import centred
+from netframe.calls import explained
 from netframe.errors import ParameterError
 
 #: Stimuli this close are one stimulus, as a share of the largest.
@@ -83,6 +84,7 @@ class TuningCurves:
         return np.where(total > 0.0, turned / np.where(total > 0.0, total, 1.0), np.nan)
 
 
+@explained
 def tuning_curves(
     x: Any,
     stimuli: Any,

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.memory import require
 
 
+@explained
 def binary_patterns(n: int, *, peak: float = 1.0, baseline: float = 0.0) -> np.ndarray:
     """All ``2**n`` patterns of ``n`` channels that are at ``peak`` or at ``baseline`` Hz, shape ``(2**n, n)``.
 
@@ -28,6 +30,7 @@ def binary_patterns(n: int, *, peak: float = 1.0, baseline: float = 0.0) -> np.n
     return np.where(on == 1, float(peak), float(baseline))
 
 
+@explained
 def random_patterns(
     n_patterns: int, n: int, sparsity: float, rng: np.random.Generator, *, peak: float = 1.0, baseline: float = 0.0
 ) -> np.ndarray:
@@ -51,6 +54,7 @@ def random_patterns(
     return np.where(on, float(peak), float(baseline))
 
 
+@explained
 def von_mises_bumps(
     centres: Any,
     n: int,
@@ -86,6 +90,7 @@ def von_mises_bumps(
     return baseline + (peak - baseline) * np.exp(kappa * (np.cos(theta - centres[:, None]) - 1.0))
 
 
+@explained
 def place_fields(positions: Any, centres: Any, width: Any, peak: Any = 1.0, *, baseline: float = 0.0) -> np.ndarray:
     """Rates of place cells at ``positions`` along a track, shape ``(n_positions, n_cells)``.
 
@@ -105,6 +110,7 @@ def place_fields(positions: Any, centres: Any, width: Any, peak: Any = 1.0, *, b
     return baseline + (np.asarray(peak) - baseline) * np.exp(-0.5 * distance**2)
 
 
+@explained
 def grid_fields(
     positions: Any, spacing: Any, phase: Any, width: Any, peak: Any = 1.0, *, baseline: float = 0.0
 ) -> np.ndarray:

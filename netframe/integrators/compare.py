@@ -12,8 +12,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.integrators.comparison import Comparison, Measurement
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import simulate
@@ -32,6 +32,7 @@ STEPS = (0.5, 0.2, 0.1, 0.05, 0.02)
 REFERENCES = (1e-10, 1e-11, 1e-12, 1e-13)
 
 
+@explained
 def compare_integrators(
     network: Network,
     duration: float = 1.0,

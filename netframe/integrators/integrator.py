@@ -13,11 +13,13 @@ import attrs
 import numpy as np
 
 from netframe.arrays import as_float64
-from netframe.component import Declared, brief
+from netframe.calls import explained
+from netframe.component import Declared
 from netframe.errors import (
     IntegrationError,
     ParameterError,
     SimulationInterrupted,
+    brief,
     joined,
 )
 from netframe.fields import Param, Validator, component, parameter, positive
@@ -100,6 +102,7 @@ class AdaptiveOptions(IntegratorOptions):
             warnings.warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning, stacklevel=4)
 
 
+@explained
 def simulate(
     network: Network,
     duration: float,

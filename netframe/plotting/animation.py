@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course
 from netframe.plotting.style import COLOURS, axes_or_new, colour_bar, style, whole_numbers
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def animate_activity(
     values: Any,
     path: str | None = None,

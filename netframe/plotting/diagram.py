@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.network import Network
 from netframe.plotting.layout import Way, bows, loop, places, side, ways
@@ -26,6 +27,7 @@ SIGNS = {
 }
 
 
+@explained
 def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
     """Populations as circles, inputs as squares, and projections as arrows from pre to post.
 

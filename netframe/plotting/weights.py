@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netframe.arrays import is_sparse
+from netframe.calls import explained
 from netframe.connectivity import as_structure
 from netframe.errors import ParameterError
 from netframe.fields import parameters
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None) -> Axes:
     """Weights as a picture, a row for each postsynaptic and a column for each presynaptic cell.
 
@@ -54,6 +56,7 @@ def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None)
     return ax
 
 
+@explained
 def plot_weight_histogram(
     weights: Any, *, bins: int | None = None, member: Member = None, ax: Axes | None = None
 ) -> Axes:

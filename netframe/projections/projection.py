@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import attrs
 
-from netframe.component import Component, Node, brief, wrong_shape
+from netframe.component import Component, Node, wrong_shape
 from netframe.connectivity import Structure, accepted, stored_synapses
-from netframe.errors import DeclarationError, joined, suggestion
+from netframe.errors import DeclarationError, brief, joined, suggestion
 from netframe.fields import (
     Param,
     ParameterInfo,
@@ -165,8 +165,7 @@ class Projection(Component):
         why = self.__dict__.get("_why", {})
         if name in why:
             raise OutOfReach(why[name], component=type(self).__name__, path=self.name, attribute=name)
-        remedy = "" if name.startswith("_") else f". {suggestion(name, parameters(type(self)))}"
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{remedy}")
+        return super().__getattr__(name)  # type: ignore[misc]  # hidden from type checkers
 
     # What a subclass may write. Each hook has the arrays of its own axis only.
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import CompressedRows, as_csr, as_float64, is_foreign, is_sparse, shortened
-from netframe.component import Node, brief
-from netframe.errors import ParameterError
+from netframe.component import Node
+from netframe.errors import ParameterError, brief
 
 
 def sizes(rule: str, pre: Any, post: Any) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import (
@@ -20,6 +21,7 @@ from netframe.weight_rules.positions import placed
 from netframe.weight_rules.profiles import evaluated
 
 
+@explained
 def distance_probability(
     pre: Node | int,
     post: Node | int,

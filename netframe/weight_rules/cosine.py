@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import number
 from netframe.weight_rules.positions import placed
 
 
+@explained
 def ring(
     pre: Node | int,
     post: Node | int,

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 
 
@@ -26,12 +27,14 @@ class Distribution:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
 
 
+@explained
 def constant(value: float) -> Distribution:
     """The same weight for every synapse."""
     _require("constant", value=value)
     return Distribution("constant", {"value": value}, lambda rng, shape: np.full(shape, float(value)))
 
 
+@explained
 def uniform(low: float, high: float) -> Distribution:
     """Even between ``low`` and ``high``.
 
@@ -44,6 +47,7 @@ def uniform(low: float, high: float) -> Distribution:
     return Distribution("uniform", {"low": low, "high": high}, lambda rng, shape: rng.uniform(low, high, shape))
 
 
+@explained
 def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) -> Distribution:
     """Gaussian, values outside ``low`` to ``high`` set to the nearer bound, so that weights keep their sign."""
     bounds = {name: bound for name, bound in (("low", low), ("high", high)) if bound not in (-np.inf, np.inf)}
@@ -58,6 +62,7 @@ def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) ->
     return Distribution("normal", values, lambda rng, shape: np.clip(rng.normal(mean, sd, shape), low, high))
 
 
+@explained
 def lognormal(mean: float, sigma: float = 1.0) -> Distribution:
     """Log-normal with shape ``sigma``, rescaled so that the weights drawn have exactly the ``mean``.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import shortened
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.errors import ParameterError, UnknownNameError, suggestion
 from netframe.weight_rules.arguments import sizes
@@ -15,6 +16,7 @@ from netframe.weight_rules.arguments import sizes
 _FORMS = "(pre_index, post_index, weight), three arrays of one length, or a table with columns of these names"
 
 
+@explained
 def from_edges(
     pre: Node | int,
     post: Node | int,

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from netframe.component import Node, brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.component import Node
+from netframe.errors import ParameterError, brief
 from netframe.weight_rules.arguments import number, require_one_population
 from netframe.weight_rules.positions import Placed, placed
 
 
+@explained
 def distance_profile(
     pre: Node | int,
     post: Node | int,
@@ -43,6 +45,7 @@ def distance_profile(
     return _weights("distance_profile", pre, post, profile, where, cutoff, autapses)
 
 
+@explained
 def gaussian_profile(
     pre: Node | int,
     post: Node | int,
@@ -74,6 +77,7 @@ def gaussian_profile(
     return _weights("gaussian_profile", pre, post, lambda d: _gaussian(d, width, peak), where, cutoff, autapses)
 
 
+@explained
 def difference_of_gaussians(
     pre: Node | int,
     post: Node | int,

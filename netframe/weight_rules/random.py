@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import (
@@ -19,6 +20,7 @@ from netframe.weight_rules.arguments import (
 from netframe.weight_rules.distributions import Distribution, constant, uniform  # noqa: F401  used in examples
 
 
+@explained
 def all_to_all(
     pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator, *, autapses: bool = True
 ) -> np.ndarray:
@@ -40,6 +42,7 @@ def all_to_all(
     return drawn
 
 
+@explained
 def fixed_probability(
     pre: Node | int,
     post: Node | int,
@@ -64,6 +67,7 @@ def fixed_probability(
     return csr_of_rows(rows, n_pre, weights, rng)
 
 
+@explained
 def fixed_in_degree(
     pre: Node | int,
     post: Node | int,
@@ -92,6 +96,7 @@ def fixed_in_degree(
     return csr_of_rows(rows, n_pre, weights, rng)
 
 
+@explained
 def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator) -> Any:
     """Cell k to cell k, for two ends of the same size: a diagonal ``csr_array``.
 

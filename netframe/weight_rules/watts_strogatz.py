@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import (
@@ -18,6 +19,7 @@ from netframe.weight_rules.arguments import (
 from netframe.weight_rules.distributions import Distribution
 
 
+@explained
 def small_world(
     population: Node | int,
     degree: int,
