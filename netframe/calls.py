@@ -63,6 +63,18 @@ def misfit(
     return None
 
 
+def no_number(cls: type, refuse: Callable[..., Any]) -> None:
+    """Let ``refuse`` answer whoever computes with an object of a class that has no value."""
+    for name in _OPERATORS.split():
+        setattr(cls, f"__{name}__", refuse)
+
+
+_OPERATORS = (
+    "neg abs float array array_ufunc jax_array add radd sub rsub mul rmul truediv rtruediv pow rpow matmul rmatmul "
+    "lt le gt ge"
+)
+
+
 def taken(signature: inspect.Signature) -> str:
     """How something is called, in a sentence."""
     given = [p for name, p in signature.parameters.items() if name != "self" and p.kind is not p.VAR_KEYWORD]

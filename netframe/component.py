@@ -32,6 +32,17 @@ class Declared(ABC):
     #: Whether a number, or an axis of one entry in a batch, stands for all along an axis.
     stretches: ClassVar[bool] = True
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        lacking = sorted(getattr(cls, "__abstractmethods__", ()))
+        if lacking:
+            complete = [kind.__name__ for kind in cls.__subclasses__() if not getattr(kind, "__abstractmethods__", ())]
+            text = f"the class is abstract, it lacks {', '.join(lacking)}"
+            remedy = (
+                f"Take a class that has them{', such as ' * bool(complete)}{', '.join(complete[:3])}, or write them"
+            )
+            raise DeclarationError(text, component=cls.__name__, remedy=remedy)
+        return super().__new__(cls)
+
     def __attrs_post_init__(self) -> None:
         cls = type(self)
         if "__attrs_attrs__" not in vars(cls):

@@ -127,6 +127,15 @@ _CALLED_HERE = {
     "amplitude": "amp height",
     "onset": "start t_on",
     "offset": "stop end t_off",
+    "times": "t time dt",
+    "initial": "default value start",
+    "components": "populations nodes layers",
+    "Dopri5": "rk45 ode45 dopri",
+    "BS3": "rk23 ode23",
+    "RK45": "dopri5 ode45 dopri",
+    "RK23": "bs3 ode23",
+    "LSODA": "odeint auto",
+    "rk4": "rk45 runge_kutta",
 }
 
 
@@ -141,6 +150,7 @@ def suggestion(name: Any, known: Iterable[str], *, all_known: bool = True) -> st
     names, given = list(known), ".".join(map(str, name)) if isinstance(name, tuple) else str(name)
     low = given.lower()
     alike = [known for known in names if low in (known.lower(), known.lower().rpartition(".")[2])]
+    alike += [known for known in names if known.startswith(f"{given}.")]
     here = [known for known in names if low in _CALLED_HERE.get(known, "").split()]
     close = list(dict.fromkeys([*alike, *here, *difflib.get_close_matches(given, names, n=3)]))[:3]
     meant = f"Did you mean {_listed(close, ' or ')}? " if close else ""

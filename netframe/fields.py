@@ -11,14 +11,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 import attrs
 import numpy as np
 
 from netframe.arrays import is_concrete, is_sparse
-from netframe.calls import misfit
-from netframe.errors import DeclarationError, ImmutableError, ParameterError, suggestion
+from netframe.calls import explained, misfit, no_number
+from netframe.errors import DeclarationError, HookError, ImmutableError, ParameterError, brief, suggestion
 from netframe.units import in_unit
 
 Param = Any
@@ -75,10 +75,24 @@ class StateInfo:
     axes: tuple[str, ...]
     doc: str
 
+    name: str = attrs.field(default="", init=False, eq=False)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
     def __repr__(self) -> str:
         return f"<state variable in {self.unit}: {self.doc or 'no description'}; its values are in the solution>"
 
+    def _no_number(self, *others: Any, **options: Any) -> NoReturn:
+        text = f"'{self.name}' is the declaration of a state and has no value"
+        remedy = f"Write s.{self.name} in the methods of a class, and sol['E.{self.name}'] for what a run computed"
+        raise HookError(text, attribute=self.name, remedy=remedy)
 
+
+no_number(StateInfo, StateInfo._no_number)
+
+
+@explained
 def parameter(
     default: Any = attrs.NOTHING,
     *,
@@ -97,7 +111,10 @@ def parameter(
     ``typical=(low, high)`` is the usual range of a time in s: numbers above it that would lie in it as milliseconds
     are warned of by a :class:`UnitWarning`.
     """
-    info = ParameterInfo(unit, tuple(axes), validator, doc, typical)
+    if not isinstance(validator, Validator):
+        remedy = "Write validator=nf.Validator('what it must be', lambda x: ...), or nf.positive and its like"
+        raise DeclarationError(f"validator is {brief(validator)}", component="parameter", remedy=remedy)
+    info = ParameterInfo(unit, _axes("parameter", axes), validator, doc, typical)
     convert = attrs.Converter(_converted, takes_self=True, takes_field=True)
     return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
 
@@ -109,6 +126,7 @@ def leading_parameter(*, kw_only: bool, unit: str, axes: tuple[str, ...], doc: s
     return given
 
 
+@explained
 def state(
     *,
     unit: str,
@@ -121,7 +139,14 @@ def state(
     ``initial`` is a number, the name of a parameter, or a function of the component. ``axes`` is nothing for nodes;
     for projections ``("pre",)``, ``("edge",)``, ``("synapse",)`` or ``("post",)``.
     """
-    return StateInfo(unit, initial, tuple(axes), doc)
+    return StateInfo(unit, initial, _axes("state", axes), doc)
+
+
+def _axes(declares: str, axes: Any) -> tuple[str, ...]:
+    """The names of axes; one name by itself would be taken apart into letters."""
+    if isinstance(axes, str):
+        raise DeclarationError(f"axes is {axes!r}", component=declares, remedy=f"Write axes=({axes!r},)")
+    return tuple(axes)
 
 
 def leading(*, kw_only: bool, default: Any = attrs.NOTHING) -> Any:
@@ -251,6 +276,7 @@ def _check_declarations(cls: type) -> None:
         if isinstance(info.initial, str) and info.initial not in names and not hasattr(cls, info.initial):
             text = f"state '{name}' starts at '{info.initial}', which is no parameter"
             raise DeclarationError(text, component=cls.__name__, remedy=suggestion(info.initial, parameters(cls)))
+    _check_hooks(cls)
     _check_axes(cls, "state", states(cls))
     _check_axes(cls, "parameter", parameters(cls))
 
@@ -265,6 +291,20 @@ def _check_axes(cls: type, what: str, infos: Mapping[str, ParameterInfo | StateI
             raise DeclarationError(text, component=cls.__name__)
 
 
+def _check_hooks(cls: type) -> None:
+    """Refuse a method that cannot be called as the one of netframe that it stands in for."""
+    for name, own in vars(cls).items():
+        base = next((vars(b)[name] for b in cls.__mro__[1:] if name in vars(b)), None)
+        if name.startswith("_") or not (inspect.isfunction(own) and inspect.isfunction(base)):
+            continue
+        given = inspect.signature(base).parameters.values()
+        wanted = [p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+        if base.__module__.startswith("netframe.") and misfit(inspect.signature(own), name, wanted, {}):
+            text = f"{name}{inspect.signature(own)} cannot be called as {name}({', '.join(wanted)})"
+            remedy = f"Write def {name}({', '.join(wanted)})"
+            raise DeclarationError(text, component=cls.__name__, attribute=name, remedy=remedy)
+
+
 def _is_method(value: Any) -> bool:
     return callable(value) or isinstance(value, (property, functools.cached_property))
 
@@ -272,7 +312,8 @@ def _is_method(value: Any) -> bool:
 def _immutable(self: Any, name: str, value: Any) -> None:
     """What every declared class does when somebody assigns to it."""
     owner = {"component": type(self).__name__, "path": self.__dict__.get("name", "")}
-    remedy = f"Make a changed one: .replace({name}=...), or network.with_parameters({{'path.{name}': ...}})"
+    place = f"{owner['path'] or 'path'}.{name}"
+    remedy = f"Make a changed one: .replace({name}=...), or network.with_parameters({{'{place}': ...}})"
     raise ImmutableError(
         f"'{name}' cannot be assigned, the object is immutable", attribute=name, remedy=remedy, **owner
     )
@@ -298,6 +339,8 @@ def _explaining(init: Callable, cls: type) -> Callable:
 
 def _part_with(cls: type, name: str) -> str:
     """Where a parameter of a part, such as the activation of a population, is given, or an empty string."""
+    if isinstance(getattr(cls, name, None), property):
+        return f"The {name} follows from what is given, leave it out"
     for field in fields(cls):
         kind = type(field.default)
         if attrs.has(kind) and name in parameters(kind):

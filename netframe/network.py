@@ -107,7 +107,7 @@ class Network(Component):
         yield from super().problems()
         for part in self.components:
             if isinstance(part, (list, tuple)):
-                yield f"{brief(part)} is a list in the list; take its components out, by a * before it"
+                yield f"{brief(part)} is not a component but a list of them; take them out of it, by a * before it"
             elif not isinstance(part, Component):
                 yield f"{brief(part)} is not a component; populations, inputs, projections and networks are"
         parts = {id(part): part for part in self.components if isinstance(part, Component)}

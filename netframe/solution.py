@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from netframe.arrays import is_foreign
 from netframe.calls import explained
 from netframe.component import Declared
-from netframe.errors import UnknownNameError, suggestion
+from netframe.errors import ImmutableError, MissingAttribute, UnknownNameError, suggestion
 from netframe.fields import parameters
 from netframe.tables import html_table, text_table
 
@@ -111,9 +111,13 @@ class Solution:
         """The values of a state or quantity at every time in ``t``, read-only."""
         if path not in self.paths:
             missing = "was not recorded" if path in self.network.quantities else "does not exist"
-            text = f"'{path}' {missing}"
+            text = f"{path!r} {missing}"
             owned = [known for known in self.paths if known.startswith(f"{path}.")]
             remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
+            if missing == "was not recorded":
+                remedy = (
+                    f"Run with record=[{', '.join(map(repr, (*self.paths, path)))}]. {suggestion(path, self.paths)}"
+                )
             if missing == "does not exist" and (place := _parameter_at(self.network, str(path))):
                 remedy = f"Parameters are in the network: {place}"
             raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
@@ -143,6 +147,25 @@ class Solution:
         from netframe.files import save
 
         save(self, path)
+
+    def __setitem__(self, path: str, values: Any) -> NoReturn:
+        text, remedy = (
+            f"'{path}' cannot be assigned, a solution is what was computed",
+            "Change a copy: sol[path].copy()",
+        )
+        raise ImmutableError(text, component="Solution", path=self.network.name, attribute=str(path), remedy=remedy)
+
+    if not TYPE_CHECKING:  # type checkers know what is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or name in ("network", "recorded") or hasattr(type(self), name):
+                return object.__getattribute__(self, name)
+            near = [p for p in self.paths if name in p.split(".")]
+            remedy = f"Write {' or '.join(f'sol[{path!r}]' for path in near[:3])}" if near else ""
+            remedy = remedy or suggestion(name, [n for n in dir(self) if not n.startswith("_")], all_known=False)
+            remedy = remedy or "Quantities are looked up by path, as in sol['E.v']; sol.paths lists them"
+            text = f"no attribute '{name}'"
+            raise MissingAttribute(text, component="Solution", path=self.network.name, attribute=name, remedy=remedy)
 
     def keys(self) -> tuple[str, ...]:
         """Every path that can be looked up."""
@@ -276,6 +299,15 @@ class Solution:
             shape = f"({', '.join(map(str, lead + known.shape))})"
             rows.append([path, shape, known.unit, "" if kept else "computed on demand"])
         return rows
+
+
+def _immutable(self: Solution, name: str, value: Any) -> NoReturn:
+    text, remedy = f"'{name}' cannot be assigned, a solution is what was computed", f"Make a changed one: {_EVOLVE}"
+    raise ImmutableError(text.format(name), component="Solution", attribute=name, remedy=remedy.format(name))
+
+
+_EVOLVE = "attrs.evolve(sol, {}=...), or sol.with_coordinates(...) for labels"
+Solution.__setattr__ = _immutable  # type: ignore[method-assign, assignment]
 
 
 def _parameter_at(network: Network, path: str) -> str:

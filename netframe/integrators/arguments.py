@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import as_float64
-from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
 from netframe.fields import fields
 from netframe.network import Network
 
@@ -30,13 +30,23 @@ def by_name(method: str) -> str:
     return suggestion(method, [*EMBEDDED, *SCIPY, *FIXED, "exact", "auto"])
 
 
+def no_integrator(integrator: Any) -> tuple[str, str]:
+    """Why something is no integrator, and what to write in its place; two empty strings for one."""
+    if isinstance(integrator, type):
+        return f"the class {integrator.__name__}", f"Write {integrator.__name__}()"
+    if callable(getattr(integrator, "solve", None)):
+        return "", ""
+    text = f"{brief(integrator)}; it must have a method solve, as ScipyIntegrator() has"
+    return text, by_name(integrator) if isinstance(integrator, str) else ""
+
+
 def span_of(t0: Any, duration: Any) -> tuple[float, float]:
     """The first and the last time of a run, in s."""
     for name, value in (("t0", t0), ("duration", duration)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
-            raise ParameterError(
-                f"{name} is {value!r}; it must be a finite number, in s", component="simulate", attribute=name
-            )
+            text, pair = f"{name} is {brief(value)}; it must be a finite number, in s", np.shape(value) == (2,)
+            remedy = "From t0 to t1 is duration t1 - t0 with t0=..." if pair and name == "duration" else ""
+            raise ParameterError(text, component="simulate", attribute=name, remedy=remedy)
     if duration <= 0:
         text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
         raise ParameterError(text, component="simulate", attribute="duration")
@@ -68,7 +78,10 @@ def recording_problems(network: Network, span: tuple[float, float], save_at: Any
         return
     slack = _slack(span)
     outside = times[(times < span[0] - slack) | (times > span[1] + slack)]
-    if times.ndim != 1 or not times.size:
+    if times.ndim == 0 and 0.0 < times < span[1] - span[0]:
+        each = f"every {times:g} s is np.arange({span[0]:g}, {span[1]:g}, {times:g})"
+        yield f"save_at is {times:g}; it must be a whole number of times, or an array of times in s: {each}"
+    elif times.ndim != 1 or not times.size:
         yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"
     elif np.isnan(times).any():
         yield f"save_at has NaN at positions {np.flatnonzero(np.isnan(times)).tolist()[:5]}"

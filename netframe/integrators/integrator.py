@@ -23,7 +23,14 @@ from netframe.errors import (
     joined,
 )
 from netframe.fields import Param, Validator, component, parameter, positive
-from netframe.integrators.arguments import by_name, recorded_paths, recording_problems, span_of, times_of, uncovered
+from netframe.integrators.arguments import (
+    no_integrator,
+    recorded_paths,
+    recording_problems,
+    span_of,
+    times_of,
+    uncovered,
+)
 from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.memory import require
 from netframe.network import Network
@@ -155,13 +162,11 @@ def simulate(
 
     integrator = integrator if integrator is not None else RungeKuttaIntegrator()
     if not isinstance(network, Network):
-        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
-    if integrator != "auto" and (isinstance(integrator, type) or not callable(getattr(integrator, "solve", None))):
-        text = f"integrator is {brief(integrator)}; it must have a method solve, as ScipyIntegrator() has, or be 'auto'"
-        remedy = by_name(integrator) if isinstance(integrator, str) else ""
-        if isinstance(integrator, type):
-            text, remedy = f"integrator is the class {integrator.__name__}", f"Write {integrator.__name__}()"
-        raise ParameterError(text, component="simulate", remedy=remedy)
+        text = f"network is {brief(network)}; it must be a Network"
+        raise ParameterError(text, component="simulate", remedy="Write nf.Network(name, [...]) with all its components")
+    unfit, remedy = no_integrator(integrator) if integrator != "auto" else ("", "")
+    if unfit:
+        raise ParameterError(f"integrator is {unfit}, or be 'auto'", component="simulate", remedy=remedy)
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         text = f"progress is {progress!r}; it must be True, or a function of (t, t_end, n_steps)"
         raise ParameterError(text, component="simulate", attribute="progress")

@@ -97,14 +97,19 @@ class Projection(Component):
     def problems(self) -> Iterator[str]:
         for end in ("pre", "post"):
             if not isinstance(getattr(self, end), Node):
-                yield f"{end} is {brief(getattr(self, end))}; it must be a population or an input"
+                given = getattr(self, end)
+                text = f"{end} is {brief(given)}; it must be a population or an input"
+                yield f"{text}, the object itself, such as network[{given!r}]" if isinstance(given, str) else text
                 return
         yield from super().problems()
         if self.resolution not in RESOLUTIONS:
             yield f"resolution is {self.resolution!r}. {suggestion(self.resolution, RESOLUTIONS)}"
         if self.port not in self.post.ports:
             target = f"{self.post.label} has no port {self.port!r} to project to"
-            yield f"{target}. {suggestion(self.port, self.post.ports)}"
+            swapped = (
+                "There are none, inputs receive nothing. Did you swap pre and post? They come in the order pre, post"
+            )
+            yield f"{target}. {suggestion(self.port, self.post.ports) if self.post.ports else swapped}"
         if isinstance(self.weights, Structure):
             yield from self._structure_problems(self.weights)
         mistakes = [*self._hook_mistakes()]

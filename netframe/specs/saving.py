@@ -95,6 +95,7 @@ def _checked(path: str | os.PathLike[str]) -> Path:
     place = file_path(path)
     if place.suffix not in _FORMATS:
         remedy = f"{suggestion(place.suffix, _FORMATS)}: TOML for people, JSON for machines"
+        remedy = f"Results are read by nf.load. {remedy}" if place.suffix == ".npz" else remedy
         raise FileError("the end of the path says no format of a network", path=str(place), remedy=remedy)
     return place
 

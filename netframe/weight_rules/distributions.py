@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from netframe.calls import explained
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 
 
 @attrs.frozen(repr=False)
@@ -18,9 +18,9 @@ class Distribution:
 
     name: str
     parameters: dict[str, float]
-    draw: Callable[[np.random.Generator, Any], np.ndarray]
+    draw: Callable[[Any, Any], np.ndarray]
 
-    def __call__(self, rng: np.random.Generator, shape: Any) -> np.ndarray:
+    def __call__(self, rng: np.random.Generator | None, shape: Any) -> np.ndarray:
         return self.draw(rng, shape)
 
     def __repr__(self) -> str:
@@ -92,4 +92,4 @@ def shipped(distribution: Distribution) -> bool:
 def _require(name: str, **values: float) -> None:
     for argument, value in values.items():
         if not isinstance(value, (int, float, np.number)) or np.iscomplexobj(value) or not np.isfinite(value):
-            raise ParameterError(f"{argument} is {value!r}; it must be a finite number", component=name)
+            raise ParameterError(f"{argument} is {brief(value)}; it must be a finite number", component=name)

@@ -22,9 +22,16 @@ from netframe.weight_rules.distributions import Distribution, constant, uniform 
 
 @explained
 def all_to_all(
-    pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator, *, autapses: bool = True
+    pre: Node | int,
+    post: Node | int,
+    weights: Distribution,
+    rng: np.random.Generator | None = None,
+    *,
+    autapses: bool = True,
 ) -> np.ndarray:
     """A weight for every pair, an array ``(n_post, n_pre)``; without ``autapses`` the diagonal is zero.
+
+    ``constant(...)`` weights need no ``rng``.
 
     Zeros of an array are synapses of weight zero, which weights that learn may move; ``fixed_probability`` with
     probability 1 stores no autapses at all.
@@ -97,11 +104,11 @@ def fixed_in_degree(
 
 
 @explained
-def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator) -> Any:
-    """Cell k to cell k, for two ends of the same size: a diagonal ``csr_array``.
+def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator | None = None) -> Any:
+    """Cell k to cell k, for two ends of the same size: a diagonal ``csr_array``; ``constant`` ones need no ``rng``.
 
     Example:
-        >>> one_to_one(2, 2, constant(3.0), np.random.default_rng(1)).toarray()
+        >>> one_to_one(2, 2, constant(3.0)).toarray()
         array([[3., 0.],
                [0., 3.]])
     """
@@ -116,6 +123,6 @@ def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np
 def _sizes(rule: str, pre: Any, post: Any, weights: Any, rng: Any, autapses: bool = True) -> tuple[int, int]:
     found = sizes(rule, pre, post)
     require_distribution(rule, weights)
-    require_generator(rule, rng)
+    require_generator(rule, rng, weights if rule in ("all_to_all", "one_to_one") else None)
     require_one_population(rule, pre, post, autapses)
     return found
