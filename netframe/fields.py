@@ -294,12 +294,13 @@ def _check_axes(cls: type, what: str, infos: Mapping[str, ParameterInfo | StateI
 def _check_hooks(cls: type) -> None:
     """Refuse a method that cannot be called as the one of netframe that it stands in for."""
     for name, own in vars(cls).items():
-        base = next((vars(b)[name] for b in cls.__mro__[1:] if name in vars(b)), None)
+        bases = (vars(b)[name] for b in cls.__mro__[1:] if name in vars(b))
+        base = next((b for b in bases if getattr(b, "__module__", "").startswith("netframe.")), None)
         if name.startswith("_") or not (inspect.isfunction(own) and inspect.isfunction(base)):
             continue
         given = inspect.signature(base).parameters.values()
         wanted = [p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
-        if base.__module__.startswith("netframe.") and misfit(inspect.signature(own), name, wanted, {}):
+        if misfit(inspect.signature(own), name, wanted, {}):
             text = f"{name}{inspect.signature(own)} cannot be called as {name}({', '.join(wanted)})"
             remedy = f"Write def {name}({', '.join(wanted)})"
             raise DeclarationError(text, component=cls.__name__, attribute=name, remedy=remedy)

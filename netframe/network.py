@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from netframe import wiring
-from netframe.arrays import array_namespace, as_float64, is_foreign
+from netframe.arrays import array_namespace, as_float64, is_concrete, is_foreign
 from netframe.binding import BoundNode, BoundProjection
 from netframe.calls import explained
 from netframe.component import Component, Node
@@ -215,13 +215,14 @@ class Network(Component):
 
     def shortest_time_constant(self) -> float:
         """The smallest parameter called ``tau...`` and given in s, or infinity."""
-        found = (
-            float(np.min(getattr(part, name)))
-            for part in self.paths.values()
-            for name, info in parameters(type(part)).items()
-            if name.startswith("tau") and info.unit == "s"
-        )
-        return min(found, default=math.inf)
+        return min((float(np.min(tau)) for tau in self.time_constants()), default=math.inf)
+
+    def time_constants(self) -> Iterator[Any]:
+        """Every parameter called ``tau...`` and given in s."""
+        for part in self.paths.values():
+            for name, info in parameters(type(part)).items():
+                if name.startswith("tau") and info.unit == "s" and is_concrete(getattr(part, name)):
+                    yield getattr(part, name)
 
     @explained
     def initial_state(self, overrides: Mapping[str, Any] | None = None) -> np.ndarray:

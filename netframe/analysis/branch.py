@@ -14,7 +14,7 @@ from netframe.analysis.paths import entries, split
 from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
 from netframe.plotting import axes_or_new, colour_of, ink, style, with_unit
-from netframe.tables import text_table
+from netframe.tables import short_repr, text_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MARKERS = {"fold": "s", "Hopf": "o", "branch point": "D"}
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class SpecialPoint:
     """A steady state at which stability changes, or branches meet.
 
@@ -40,6 +40,8 @@ class SpecialPoint:
     frequency: float | None = None
     refined: bool = True
     between: tuple[float, float] | None = None
+
+    __repr__ = short_repr
 
     @property
     def place(self) -> str:

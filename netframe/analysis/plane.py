@@ -11,6 +11,7 @@ from netframe.analysis.fixed_point import FixedPoint
 from netframe.analysis.paths import split
 from netframe.network import Network
 from netframe.plotting import COLOURS, axes_or_new, ink, style, with_unit
+from netframe.tables import short_repr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ Curves = list[np.ndarray]
 _FILLED = {"stable": "full", "unstable": "none", "saddle": "none", "marginal": "left"}
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class PhasePlane:
     """The plane of the states ``paths``: grid values ``x`` ``(nx,)`` and ``y`` ``(ny,)``, and the motion on the grid.
 
@@ -39,6 +40,8 @@ class PhasePlane:
     x_nullcline: Curves
     y_nullcline: Curves
     fixed_points: tuple[FixedPoint, ...]
+
+    __repr__ = short_repr
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Arrows along the motion, nullclines, and fixed points, filled where stable, into ``ax`` or a new figure."""

@@ -13,12 +13,13 @@ from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.memory import require
 from netframe.solution import Solution
+from netframe.tables import short_repr
 
 #: Values within this share of the largest differ by rounding only.
 ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Similarity:
     """A similarity between every two patterns.
 
@@ -29,6 +30,8 @@ class Similarity:
 
     matrix: np.ndarray
     undefined: np.ndarray
+
+    __repr__ = short_repr
 
     def median(self, *, diagonal: bool = True) -> np.ndarray:
         """The median over the entries of ``matrix`` that are defined, shape ``(...)``; NaN where there are none.

@@ -11,6 +11,7 @@ from netframe.analysis.checks import is_number, non_negative
 from netframe.analysis.population_responses import taken
 from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
+from netframe.tables import short_repr
 
 DEFINITIONS = ("count", "fraction", "vinje_gallant")
 
@@ -86,7 +87,7 @@ def selectivity(
     return _along(-2, array, threshold, definition, "selectivity")
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class ActiveFractions:
     """What :func:`active_fractions` found, of shape ``(...)`` each.
 
@@ -96,6 +97,8 @@ class ActiveFractions:
 
     units: np.ndarray
     patterns: np.ndarray
+
+    __repr__ = short_repr
 
 
 @explained

@@ -14,9 +14,10 @@ from netframe.analysis.similarity import centred
 from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
 from netframe.solution import Solution
+from netframe.tables import short_repr
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class PowerSpectrum:
     """``frequency`` in Hz, of shape ``(n_frequencies,)``, and ``power``, of shape ``(n_frequencies, ...)``.
 
@@ -26,6 +27,8 @@ class PowerSpectrum:
 
     frequency: np.ndarray
     power: np.ndarray
+
+    __repr__ = short_repr
 
     @property
     def peak(self) -> np.ndarray:
@@ -88,12 +91,14 @@ def power_spectrum(
     return PowerSpectrum(frequency, power)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class CrossCorrelation:
     """``lags`` in s, of shape ``(n_lags,)``, and ``values`` from -1 to 1, of shape ``(n_lags, ...)``."""
 
     lags: np.ndarray
     values: np.ndarray
+
+    __repr__ = short_repr
 
     @property
     def peak_lag(self) -> np.ndarray:

@@ -13,12 +13,13 @@ from netframe.analysis.population_responses import taken
 from netframe.analysis.similarity import centred
 from netframe.calls import explained
 from netframe.errors import ParameterError
+from netframe.tables import short_repr
 
 #: Stimuli this close are one stimulus, as a share of the largest.
 ROUNDING = 1e-9
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class TuningCurves:
     """Mean responses by stimulus.
 
@@ -29,6 +30,8 @@ class TuningCurves:
     stimuli: np.ndarray
     curves: np.ndarray
     n_patterns: np.ndarray
+
+    __repr__ = short_repr
 
     @property
     def preferred(self) -> np.ndarray:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from netframe.arrays import as_float64
-from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
-from netframe.fields import fields
+from netframe.arrays import as_float64, is_concrete
+from netframe.errors import ParameterError, UnitWarning, UnknownNameError, brief, suggestion
+from netframe.fields import fields, parameters
 from netframe.network import Network
 
 
@@ -54,6 +55,27 @@ def span_of(t0: Any, duration: Any) -> tuple[float, float]:
         text = f"duration ({duration!r} s) is lost in rounding beside t0 ({t0:g} s)"
         raise ParameterError(text, component="simulate", attribute="duration", remedy="Start nearer to zero")
     return float(t0), float(t0) + float(duration)
+
+
+def warn_of_milliseconds(network: Network, span: tuple[float, float]) -> None:
+    """A :class:`UnitWarning` for a run, or an onset of an input, of hundreds of seconds where milliseconds are likely.
+
+    A long run is one of 500 s, 5000 times the longest time constant, in which no input changes and no weight learns.
+    """
+    duration, told = span[1] - span[0], []
+    longest = max((float(np.max(tau)) for tau in network.time_constants()), default=math.inf)
+    learns = any(p.on_synapses(name) for p in network.bound_projections for name in p.projection.state_variables())
+    steady = all(math.isinf(s.covers()[1]) and not s.breakpoints(*span).size for s in network.sources.values())
+    if duration >= max(500.0, 5000.0 * longest) and steady and not learns:
+        told.append(f"duration is {duration:g} s, and the longest time constant {longest:g} s")
+    for path, source in network.sources.items():
+        onset = getattr(source, "onset", None) if "onset" in parameters(type(source)) else None
+        first = float(np.min(onset)) if onset is not None and is_concrete(onset) else 0.0
+        if first >= max(10.0, span[1]) and span[0] <= first / 1000.0 <= span[1]:
+            told.append(f"'{path}.onset' is {first:g} s, and the run ends at {span[1]:g} s")
+    for text in told:
+        more = "it looks like milliseconds. All times are in s: write 0.5 for 500 ms"
+        warnings.warn(f"simulate '{network.name}': {text}; {more}", UnitWarning, stacklevel=4)
 
 
 def times_of(span: tuple[float, float], save_at: Any) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import attrs
 import numpy as np
 
-from netframe.arrays import as_float64
+from netframe.arrays import as_float64, is_concrete
 from netframe.calls import explained
 from netframe.component import Declared
 from netframe.errors import (
@@ -30,6 +30,7 @@ from netframe.integrators.arguments import (
     span_of,
     times_of,
     uncovered,
+    warn_of_milliseconds,
 )
 from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.memory import require
@@ -100,6 +101,8 @@ class AdaptiveOptions(IntegratorOptions):
     max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
 
     def problems(self) -> Iterator[str]:
+        if is_concrete(self.rtol) and np.ndim(self.rtol) == 0 and self.rtol >= 1.0:
+            yield f"rtol is {self.rtol:g}; it must be below 1, as a part of the state. The default is 1e-6"
         if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
             yield f"first_step is {self.first_step!r}; it must be positive, in s"
 
@@ -174,6 +177,7 @@ def simulate(
     problems = [*recording_problems(network, span, save_at), *uncovered(network, span)]
     if problems:
         raise ParameterError(joined(problems), component="simulate", path=network.name)
+    warn_of_milliseconds(network, span)
     if network.registry.size == 0:
         raise ParameterError(
             "the network has no states, so there is nothing to solve", component="simulate", path=network.name
