@@ -12,7 +12,7 @@ import numpy as np
 
 from netframe.arrays import array_namespace, as_float64, is_concrete, is_sparse, members_of, read_only
 from netframe.calls import explained
-from netframe.errors import DeclarationError, HookError, MissingAttribute, ParameterError, joined, suggestion
+from netframe.errors import DeclarationError, HookError, MissingAttribute, ParameterError, brief, joined, suggestion
 from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
 from netframe.units import warn_of_milliseconds
@@ -267,7 +267,7 @@ class Component(Declared):
 
     def problems(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not _NAME.match(self.name):
-            yield f"name is {self.name!r}; it must be an identifier of at most 64 letters, digits and underscores"
+            yield f"name is {brief(self.name)}; it must be an identifier of at most 64 letters, digits and underscores"
 
     @explained
     def copy(self, name: str) -> Self:
@@ -303,7 +303,7 @@ class Node(Component):
         yield from super().problems()
         given = "size" in {field.name for field in fields(type(self))}
         if given and (isinstance(self.size, bool) or not isinstance(self.size, (int, np.integer)) or self.size < 1):
-            yield f"size is {self.size!r}; it must be a whole number of at least 1"
+            yield f"size is {brief(self.size)}; it must be a whole number of at least 1"
         for name, part in self.parts().items():
             for inner in () if isinstance(part, Node) else parameters(type(part)):  # a node has checked its own
                 yield from wrong_shape(f"{name}.{inner}", getattr(part, inner), ("cell",), self.axis_sizes())

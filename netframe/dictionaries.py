@@ -189,7 +189,7 @@ class _Reading:
                     f"{path}: there is no population or input '{name}'. {suggestion(name, self.known)}"
                 )
             elif isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-                self.problems.append(f"{path} is {size!r}; it must be a whole number of at least 1")
+                self.problems.append(f"{path} is {brief(size)}; it must be a whole number of at least 1")
             elif self.sizes.setdefault(name, int(size)) != size:
                 self.problems.append(f"{path} is {size}, and {self._told[name]} has {self.sizes[name]} channels")
             else:

@@ -46,6 +46,7 @@ positive = Validator("positive", lambda x: np.isfinite(x) & (x > 0))
 non_negative = Validator("zero or more", lambda x: np.isfinite(x) & (x >= 0))
 
 
+@explained
 def in_range(low: float, high: float) -> Validator:
     """From ``low`` to ``high``, both allowed.
 

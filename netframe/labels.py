@@ -12,7 +12,7 @@ import numpy as np
 
 from netframe.arrays import read_only
 from netframe.component import Node
-from netframe.errors import MissingPackageError, ParameterError, UnknownNameError, joined, suggestion
+from netframe.errors import MissingPackageError, ParameterError, UnknownNameError, brief, joined, suggestion
 from netframe.memory import require
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def meaning(solution: Solution, path: str) -> str:
 def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndarray]]:
     """The labels of a solution and further ones, by axis and then by name; one without a name has that of its axis."""
     if not isinstance(coordinates, Mapping):
-        text = f"coordinates is {coordinates!r}; it must be a mapping such as {{'E.cell': labels}}"
+        text = f"coordinates is {brief(coordinates)}; it must be a mapping such as {{'E.cell': labels}}"
         raise ParameterError(text, component="Solution", path=solution.network.name, attribute="coordinates")
     known, problems = _known_axes(solution), []
     found = dict(solution.coordinates or {})

@@ -87,7 +87,7 @@ def gradient(
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="gradient")
     if not callable(scalar):
-        raise ParameterError(f"scalar is {scalar!r}; it must be a function of a solution", component="gradient")
+        raise ParameterError(f"scalar is {brief(scalar)}; it must be a function of a solution", component="gradient")
     if save_at is None:
         text = "save_at is None; it must be a number of times or an array of them, since steps change with parameters"
         raise ParameterError(text, component="gradient", attribute="save_at")

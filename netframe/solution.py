@@ -115,9 +115,7 @@ class Solution:
             owned = [known for known in self.paths if known.startswith(f"{path}.")]
             remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
             if missing == "was not recorded":
-                remedy = (
-                    f"Run with record=[{', '.join(map(repr, (*self.paths, path)))}]. {suggestion(path, self.paths)}"
-                )
+                remedy = f"Add it to record=[...] of simulate. {suggestion(path, self.paths)}"
             if missing == "does not exist" and (place := _parameter_at(self.network, str(path))):
                 remedy = f"Parameters are in the network: {place}"
             raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
@@ -151,7 +149,7 @@ class Solution:
     def __setitem__(self, path: str, values: Any) -> NoReturn:
         text, remedy = (
             f"'{path}' cannot be assigned, a solution is what was computed",
-            "Change a copy: sol[path].copy()",
+            "Change sol[path].copy()",
         )
         raise ImmutableError(text, component="Solution", path=self.network.name, attribute=str(path), remedy=remedy)
 
@@ -302,11 +300,10 @@ class Solution:
 
 
 def _immutable(self: Solution, name: str, value: Any) -> NoReturn:
-    text, remedy = f"'{name}' cannot be assigned, a solution is what was computed", f"Make a changed one: {_EVOLVE}"
-    raise ImmutableError(text.format(name), component="Solution", attribute=name, remedy=remedy.format(name))
+    text, remedy = f"'{name}' cannot be assigned, a solution is what was computed", f"Use attrs.evolve(sol, {name}=...)"
+    raise ImmutableError(text, component="Solution", attribute=name, remedy=remedy)
 
 
-_EVOLVE = "attrs.evolve(sol, {}=...), or sol.with_coordinates(...) for labels"
 Solution.__setattr__ = _immutable  # type: ignore[method-assign, assignment]
 
 

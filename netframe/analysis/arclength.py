@@ -83,7 +83,9 @@ def continuation(
     first, last = _span(span)
     for name, value in {"step": step, "max_step": max_step, "min_step": min_step, "max_points": max_points}.items():
         if not (isinstance(value, (int, float)) and value > 0):
-            raise ParameterError(f"{name} is {value!r}; it must be positive", component="continuation", attribute=name)
+            raise ParameterError(
+                f"{name} is {brief(value)}; it must be positive", component="continuation", attribute=name
+            )
     along = one_parameter(network, parameter, "continuation")
     at_start = along.at(first)
     y, scale = _start(at_start, y0, t)
@@ -264,6 +266,6 @@ def _span(span: Any) -> tuple[float, float]:
     except (TypeError, ValueError):
         first = last = math.nan
     if not (math.isfinite(first) and math.isfinite(last) and first != last):
-        text = f"span is {span!r}; it must be two different finite numbers, from which to which the parameter goes"
+        text = f"span is {brief(span)}; it must be two different finite numbers, from which to which the parameter goes"
         raise ParameterError(text, component="continuation", attribute="span")
     return first, last

@@ -94,7 +94,7 @@ def settled(
     if not isinstance(solution, Solution):
         raise ParameterError(f"solution is {brief(solution)}; it must be a Solution", component="settled")
     if not (isinstance(tolerance, (int, float)) and tolerance > 0.0):
-        text = f"tolerance is {tolerance!r}; it must be positive"
+        text = f"tolerance is {brief(tolerance)}; it must be positive"
         raise ParameterError(text, component="settled", attribute="tolerance")
     span, inside = _window(np.asarray(solution.t), window)
     states = [slot.path for slot in solution.network.registry]
@@ -128,7 +128,7 @@ def _window(t: np.ndarray, window: Any) -> tuple[tuple[float, float], np.ndarray
     start, stop = (float(t[-1] - window), float(t[-1])) if np.ndim(window) == 0 else map(float, window)
     slack = 1e-9 * max(abs(t[0]), abs(t[-1]))
     if not t[0] - slack <= start < stop <= t[-1] + slack:
-        text = f"window is {window!r}; it must be a positive length, or two times, within {t[0]:g} to {t[-1]:g} s"
+        text = f"window is {brief(window)}; it must be a positive length, or two times, within {t[0]:g} to {t[-1]:g} s"
         raise ParameterError(text, **where)
     inside = np.asarray((t >= start - slack) & (t <= stop + slack))
     if inside.sum() < 3:

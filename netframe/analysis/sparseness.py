@@ -10,7 +10,7 @@ import numpy as np
 from netframe.analysis.checks import is_number, non_negative
 from netframe.analysis.population_responses import taken
 from netframe.calls import explained
-from netframe.errors import ParameterError, suggestion
+from netframe.errors import ParameterError, brief, suggestion
 from netframe.tables import short_repr
 
 DEFINITIONS = ("count", "fraction", "vinje_gallant")
@@ -150,5 +150,5 @@ def _along(axis: int, array: np.ndarray, threshold: float, definition: str, func
 def _level(function: str, threshold: Any) -> float:
     if is_number(threshold):
         return float(threshold)
-    text = f"threshold is {threshold!r}; it must be one finite number, in the unit of the responses"
+    text = f"threshold is {brief(threshold)}; it must be one finite number, in the unit of the responses"
     raise ParameterError(text, component=function, attribute="threshold")

@@ -12,7 +12,7 @@ from netframe.analysis.checks import is_number, numbers
 from netframe.analysis.population_responses import at_times
 from netframe.analysis.similarity import centred
 from netframe.calls import explained
-from netframe.errors import ParameterError, suggestion
+from netframe.errors import ParameterError, brief, suggestion
 from netframe.solution import Solution
 from netframe.tables import short_repr
 
@@ -77,7 +77,7 @@ def power_spectrum(
         n = round(segment / step) if is_number(segment) else 0
         if not 2 <= n <= len(times):
             allowed = f"from {2 * step:g} to {len(times) * step:g} s, what the times cover"
-            text = f"segment is {segment!r}; it must be {allowed}"
+            text = f"segment is {brief(segment)}; it must be {allowed}"
             raise ParameterError(text, component=name, attribute="segment")
     from scipy import signal
 
@@ -143,7 +143,7 @@ def cross_correlation(a: Any, b: Any, *, t: Any, max_lag: float | None = None) -
         raise ParameterError(text, component=name, attribute="b")
     step = kept_times.interval(times, function=name, why="a correlation at lags needs evenly spaced ones")
     if max_lag is not None and not (is_number(max_lag) and max_lag >= 0.0):
-        text = f"max_lag is {max_lag!r}; it must be a time in s of zero or more"
+        text = f"max_lag is {brief(max_lag)}; it must be a time in s of zero or more"
         raise ParameterError(text, component=name, attribute="max_lag")
     from scipy import fft
 

@@ -69,7 +69,7 @@ def fixed_points(
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="fixed_points")
     if not (isinstance(tolerance, (int, float)) and 0.0 < tolerance < 1.0):
-        text = f"tolerance is {tolerance!r}; it must be between 0 and 1"
+        text = f"tolerance is {brief(tolerance)}; it must be between 0 and 1"
         raise ParameterError(text, component="fixed_points", attribute="tolerance")
     n = network.registry.size
     start = network.initial_state(y0) if y0 is None or isinstance(y0, Mapping) else np.asarray(y0, dtype=np.float64)

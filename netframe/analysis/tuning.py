@@ -12,7 +12,7 @@ from netframe.analysis.kept_times import EVENNESS
 from netframe.analysis.population_responses import taken
 from netframe.analysis.similarity import centred
 from netframe.calls import explained
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 from netframe.tables import short_repr
 
 #: Stimuli this close are one stimulus, as a share of the largest.
@@ -71,7 +71,7 @@ class TuningCurves:
         """The mean direction of each unit's responses as a complex number, NaN for a silent unit."""
         name = "TuningCurves"
         if not (is_number(period) and period > 0):
-            text = f"period is {period!r}; it must be a number above zero, in the unit of the stimuli"
+            text = f"period is {brief(period)}; it must be a number above zero, in the unit of the stimuli"
             raise ParameterError(text, component=name, attribute="period")
         n, first = len(self.stimuli), self.stimuli[0]
         around = (self.stimuli - first) * (n / period)

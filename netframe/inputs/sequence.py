@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace, read_only
+from netframe.errors import brief
 from netframe.fields import Param, component, finite, non_negative, parameter, positive
 from netframe.inputs.source import InputSource, are_concrete, on_channels
 from netframe.inputs.trains import edges_of_trains, place_in_train
@@ -64,9 +65,9 @@ class PatternSequence(InputSource):
             one = ". A single pattern is patterns=[rates]" if np.ndim(self.patterns) == 1 else ""
             yield f"patterns have shape {np.shape(self.patterns)}; expected (..., n_patterns, n), a row each{one}"
         if not _whole(self.repeats) or self.repeats < 1:
-            yield f"repeats is {self.repeats!r}; it must be a whole number of at least 1"
+            yield f"repeats is {brief(self.repeats)}; it must be a whole number of at least 1"
         if self.seed is not None and (not _whole(self.seed) or self.seed < 0):
-            yield f"seed is {self.seed!r}; it must be a whole number of at least 0, or None to show rows in order"
+            yield f"seed is {brief(self.seed)}; it must be a whole number of at least 0, or None to show rows in order"
 
     @functools.cached_property
     def order(self) -> np.ndarray:

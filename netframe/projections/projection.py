@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import attrs
+import numpy as np
 
 from netframe.component import Component, Node, wrong_shape
-from netframe.connectivity import Structure, accepted, stored_synapses
+from netframe.connectivity import Structure, accepted, connectivity, stored_synapses
 from netframe.errors import DeclarationError, brief, joined, suggestion
 from netframe.fields import (
     Param,
@@ -171,6 +172,14 @@ class Projection(Component):
         if name in why:
             raise OutOfReach(why[name], component=type(self).__name__, path=self.name, attribute=name)
         return super().__getattr__(name)  # type: ignore[misc]  # hidden from type checkers
+
+    def synapses(self) -> tuple[np.ndarray, np.ndarray]:
+        """The postsynaptic and the presynaptic cell of every synapse, in the order of states on the synapses.
+
+        For sparse weights, ``w[post, pre] = sol["X_to_Y.w"][-1]`` with ``post, pre = net["X_to_Y"].synapses()`` puts
+        learned weights back into a matrix ``w`` of zeros; for others flatten the last two axes of the state first.
+        """
+        return connectivity(self.weights, self.post.size, self.pre.size).indices()
 
     # What a subclass may write. Each hook has the arrays of its own axis only.
 

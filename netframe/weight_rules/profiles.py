@@ -104,7 +104,7 @@ def difference_of_gaussians(
     rule = "difference_of_gaussians"
     for name, pair in (("widths", widths), ("peaks", peaks)):
         if np.ndim(pair) != 1 or len(pair) != 2:
-            text = f"{name} is {pair!r}; it must be two numbers, of the narrow and of the wide Gaussian"
+            text = f"{name} is {brief(pair)}; it must be two numbers, of the narrow and of the wide Gaussian"
             raise ParameterError(text, component=rule, attribute=name)
     narrow, wide = (number(rule, f"widths[{k}]", widths[k], above=0.0) for k in range(2))
     up, down = (number(rule, f"peaks[{k}]", peaks[k]) for k in range(2))
@@ -121,7 +121,7 @@ def _gaussian(distance: np.ndarray, width: float, peak: float) -> np.ndarray:
 def _weights(rule: str, pre: Any, post: Any, profile: Any, where: Placed, cutoff: float | None, autapses: bool) -> Any:
     require_one_population(rule, pre, post, autapses)
     if not callable(profile):
-        text = f"profile is {profile!r}; it must be a function of distance"
+        text = f"profile is {brief(profile)}; it must be a function of distance"
         raise ParameterError(text, component=rule, attribute="profile")
     if cutoff is None:
         far = where.distances(rule)

@@ -8,7 +8,7 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.component import Node
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 from netframe.weight_rules.arguments import (
     csr_of_rows,
     probability_of,
@@ -53,7 +53,7 @@ def small_world(
     if not isinstance(population, Node) and (
         isinstance(population, bool) or not isinstance(population, (int, np.integer))
     ):
-        text = f"population is {population!r}; it must be a population or a number of cells"
+        text = f"population is {brief(population)}; it must be a population or a number of cells"
         raise ParameterError(text, component=rule, attribute="population")
     n, _ = sizes(rule, population, population)
     require_distribution(rule, weights)
