@@ -299,12 +299,18 @@ def _check_hooks(cls: type) -> None:
         base = next((b for b in bases if getattr(b, "__module__", "").startswith("netframe.")), None)
         if name.startswith("_") or not (inspect.isfunction(own) and inspect.isfunction(base)):
             continue
+        if _arguments(own) == _arguments(base):
+            continue
         given = inspect.signature(base).parameters.values()
         wanted = [p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
         if misfit(inspect.signature(own), name, wanted, {}):
             text = f"{name}{inspect.signature(own)} cannot be called as {name}({', '.join(wanted)})"
             remedy = f"Write def {name}({', '.join(wanted)})"
             raise DeclarationError(text, component=cls.__name__, attribute=name, remedy=remedy)
+
+
+def _arguments(function: Any) -> tuple[str, ...]:
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
 def _is_method(value: Any) -> bool:

@@ -215,4 +215,4 @@ def _warn_of_what_is_not_finite(value: float, slopes: Mapping[str, Any]) -> None
     bad = [path for path, slope in slopes.items() if not np.isfinite(slope).all()]
     if bad or not math.isfinite(value):
         what = f"the derivative with respect to {', '.join(map(repr, bad))}" if bad else "the value of the scalar"
-        warnings.warn(f"{what} is not finite", RuntimeWarning, stacklevel=3)
+        warnings.warn(f"{what} is not finite", RuntimeWarning, stacklevel=4)

@@ -236,7 +236,7 @@ def _delivered(solution: Solution, throw: bool) -> Solution:
     if solution.status is not Status.INTERRUPTED:
         raise IntegrationError(solution.message, solution)
     if hasattr(sys, "ps1"):
-        warnings.warn(f"{solution.message}; the solution returned ends there", RuntimeWarning, stacklevel=3)
+        warnings.warn(f"{solution.message}; the solution returned ends there", RuntimeWarning, stacklevel=4)
         return solution
     raise SimulationInterrupted(solution.message, solution)
 
