@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from netframe.errors import NetframeError, ParameterError, UnknownNameError, suggestion
@@ -43,6 +46,17 @@ def explained(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
         raise error
 
     return call
+
+
+def warn(text: str, category: type[Warning]) -> None:
+    """A warning at the line of the user, however many of netframe's functions are in between."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, category, stacklevel=level)
+
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 def misfit(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_sparse
-from netframe.calls import explained
+from netframe.calls import explained, warn
 from netframe.differentiable import differentiable, moved_kinks
 from netframe.errors import NetframeError, ParameterError, brief
 from netframe.integrators import simulate
@@ -215,4 +214,4 @@ def _warn_of_what_is_not_finite(value: float, slopes: Mapping[str, Any]) -> None
     bad = [path for path, slope in slopes.items() if not np.isfinite(slope).all()]
     if bad or not math.isfinite(value):
         what = f"the derivative with respect to {', '.join(map(repr, bad))}" if bad else "the value of the scalar"
-        warnings.warn(f"{what} is not finite", RuntimeWarning, stacklevel=4)
+        warn(f"{what} is not finite", RuntimeWarning)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from netframe.arrays import as_float64, is_concrete
+from netframe.calls import warn
 from netframe.errors import ParameterError, UnitWarning, UnknownNameError, brief, suggestion
 from netframe.fields import fields, parameters
 from netframe.network import Network
@@ -75,7 +75,7 @@ def warn_of_milliseconds(network: Network, span: tuple[float, float]) -> None:
             told.append(f"'{path}.onset' is {first:g} s, and the run ends at {span[1]:g} s")
     for text in told:
         more = "it looks like milliseconds. All times are in s: write 0.5 for 500 ms"
-        warnings.warn(f"simulate '{network.name}': {text}; {more}", UnitWarning, stacklevel=4)
+        warn(f"simulate '{network.name}': {text}; {more}", UnitWarning)
 
 
 def times_of(span: tuple[float, float], save_at: Any) -> np.ndarray:

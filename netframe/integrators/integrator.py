@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from netframe.arrays import as_float64, is_concrete
-from netframe.calls import explained
+from netframe.calls import explained, warn
 from netframe.component import Declared
 from netframe.errors import (
     IntegrationError,
@@ -236,7 +236,7 @@ def _delivered(solution: Solution, throw: bool) -> Solution:
     if solution.status is not Status.INTERRUPTED:
         raise IntegrationError(solution.message, solution)
     if hasattr(sys, "ps1"):
-        warnings.warn(f"{solution.message}; the solution returned ends there", RuntimeWarning, stacklevel=4)
+        warn(f"{solution.message}; the solution returned ends there", RuntimeWarning)
         return solution
     raise SimulationInterrupted(solution.message, solution)
 
