@@ -16,6 +16,7 @@ LAYERS = [
     "errors tables memory calls later",
     "units progress",
     "arrays",
+    "validators",
     "fields values",
     "component",
     "activations",
