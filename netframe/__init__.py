@@ -74,6 +74,7 @@ from netframe.integrators import (
     simulate,
 )
 from netframe.jacobian import finite_difference_jacobian
+from netframe.later import no_name
 from netframe.network import Network
 from netframe.populations import LeakyRate, Population
 from netframe.projections import CurrentSynapse, InstantSynapse, Projection, ReversalSynapse
@@ -214,8 +215,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"netframe.{name}")
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
-    raise AttributeError(f"module 'netframe' has no attribute {name!r}")
+    raise no_name(__name__, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "__version__"])

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netframe.arrays import array_namespace, is_concrete
-from netframe.component import Declared, brief
+from netframe.component import Declared
+from netframe.errors import brief
 from netframe.fields import Param, component, non_negative, parameter, positive
 
 

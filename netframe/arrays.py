@@ -9,6 +9,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import warn
+from netframe.errors import brief
 from netframe.units import has_unit
 
 _PLAIN = frozenset({np.ndarray, float, int, bool, np.float64})
@@ -97,7 +99,8 @@ def as_float64(value: Any) -> Any:
         lengths = [len(row) if hasattr(row, "__len__") else 1 for row in value]
         raise TypeError(f"is ragged: its rows have lengths {lengths}") from None
     if array.dtype.kind not in "buif" or array.dtype == np.float16:
-        raise TypeError(f"is {shortened(value)} of dtype {array.dtype}; real numbers (bool, int, float) are allowed")
+        of = "" if array.ndim == 0 and array.dtype == object else f" of dtype {array.dtype}"
+        raise TypeError(f"is {shortened(value)}{of}; real numbers (bool, int, float) are allowed")
     if array.ndim == 0:
         return float(array)
     ours = array.flags.owndata and not array.flags.writeable
@@ -131,10 +134,8 @@ def as_weights(value: Any, owner: str = "") -> Any:
         return as_float64(value)
     csr, duplicates = as_csr(value)
     if duplicates:
-        import warnings
-
         whose = f"weights of '{owner}'" if owner else "weights"
-        warnings.warn(f"{whose}: {duplicates} duplicate entries were summed", stacklevel=7)
+        warn(f"{whose}: {duplicates} duplicate entries were summed", UserWarning)
     return csr
 
 
@@ -195,6 +196,5 @@ def _check_indices(matrix: Any) -> None:
 
 
 def shortened(value: Any) -> str:
-    """The first line of a repr, cut to 40 characters."""
-    text = repr(value).partition("\n")[0]
-    return text if len(text) <= 40 else text[:37] + "..."
+    """Anything as a message calls it, cut to 40 characters."""
+    return brief(value, 40)

@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 
 from netframe.arrays import array_namespace, as_float64, is_concrete, is_sparse, members_of, read_only
-from netframe.errors import DeclarationError, HookError, ParameterError, joined
+from netframe.calls import explained
+from netframe.errors import DeclarationError, HookError, MissingAttribute, ParameterError, brief, joined, suggestion
 from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
 from netframe.tables import html_table, shown, text_table
 from netframe.units import warn_of_milliseconds
@@ -30,6 +31,17 @@ class Declared(ABC):
     default_axes: ClassVar[tuple[str, ...]] = ()
     #: Whether a number, or an axis of one entry in a batch, stands for all along an axis.
     stretches: ClassVar[bool] = True
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        lacking = sorted(getattr(cls, "__abstractmethods__", ()))
+        if lacking:
+            complete = [kind.__name__ for kind in cls.__subclasses__() if not getattr(kind, "__abstractmethods__", ())]
+            text = f"the class is abstract, it lacks {', '.join(lacking)}"
+            remedy = (
+                f"Take a class that has them{', such as ' * bool(complete)}{', '.join(complete[:3])}, or write them"
+            )
+            raise DeclarationError(text, component=cls.__name__, remedy=remedy)
+        return super().__new__(cls)
 
     def __attrs_post_init__(self) -> None:
         cls = type(self)
@@ -61,6 +73,29 @@ class Declared(ABC):
         """How messages call this object: ``LeakyRate 'E'``."""
         name = getattr(self, "name", "")
         return f"{type(self).__name__} '{name}'" if name else type(self).__name__
+
+    if not TYPE_CHECKING:  # type checkers know what is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or hasattr(type(self), name):  # a property that failed tells why itself
+                return object.__getattribute__(self, name)
+            raise self.no_attribute(name)
+
+    def no_attribute(self, name: str) -> AttributeError:
+        """The exception for an attribute that is not there, with what may be meant."""
+        cls, names = type(self), [field.name for field in fields(type(self))]
+        if name in names:  # it is being made
+            return AttributeError(name)
+        whole = all(field in self.__dict__ for field in names)
+        owner = {"component": cls.__name__, "path": self.__dict__.get("name", "")}
+        remedy = self.written_otherwise(name) if whole else ""
+        remedy = remedy or suggestion(name, dict.fromkeys([*parameters(cls), *names, *states(cls)]))
+        return MissingAttribute(f"no attribute '{name}'", attribute=name, remedy=remedy, **owner)
+
+    def written_otherwise(self, name: str) -> str:
+        """How something is written that is asked for as an attribute ``name``, or an empty string."""
+        holders = [part for part, owned in self.parts().items() if name in parameters(type(owned))]
+        return f"Write .{holders[0]}.{name}" if holders else ""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Unpickled and deep-copied objects are closed for writing as the first were."""
@@ -205,12 +240,6 @@ def _whole(value: Any, axes: tuple[str, ...], sizes: dict[str, int]) -> Any:
     return value.reshape(()) if value.size == 1 else value
 
 
-def brief(value: Any) -> str:
-    """Anything as a message calls it: ``LeakyRate 'E'``, or the first line of its repr."""
-    text = value.label if isinstance(value, Declared) else repr(value).partition("\n")[0]
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _owned(value: Declared) -> bool:
     """Whether an object belongs to the one that holds it; components of a network are only referred to."""
     return not isinstance(value, Component)
@@ -238,8 +267,9 @@ class Component(Declared):
 
     def problems(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not _NAME.match(self.name):
-            yield f"name is {self.name!r}; it must be an identifier of at most 64 letters, digits and underscores"
+            yield f"name is {brief(self.name)}; it must be an identifier of at most 64 letters, digits and underscores"
 
+    @explained
     def copy(self, name: str) -> Self:
         """An equal component of another name: a new identity, so that it can stand in a network beside the first.
 
@@ -273,7 +303,7 @@ class Node(Component):
         yield from super().problems()
         given = "size" in {field.name for field in fields(type(self))}
         if given and (isinstance(self.size, bool) or not isinstance(self.size, (int, np.integer)) or self.size < 1):
-            yield f"size is {self.size!r}; it must be a whole number of at least 1"
+            yield f"size is {brief(self.size)}; it must be a whole number of at least 1"
         for name, part in self.parts().items():
             for inner in () if isinstance(part, Node) else parameters(type(part)):  # a node has checked its own
                 yield from wrong_shape(f"{name}.{inner}", getattr(part, inner), ("cell",), self.axis_sizes())

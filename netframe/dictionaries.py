@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from netframe.activations import ClippedLinear
-from netframe.component import Component, brief
-from netframe.errors import NetframeError, ParameterError, joined, suggestion
+from netframe.calls import explained
+from netframe.component import Component
+from netframe.errors import NetframeError, ParameterError, brief, joined, suggestion
 from netframe.inputs import ConstantInput, InputSource
 from netframe.named_options import OF_CELLS, OF_RATES, NamedOptions, path_of, shape_of
 from netframe.network import Network
@@ -22,6 +23,7 @@ _ALSO = {"cell_tau": "tau", "r_inp": "r_in", "v_th": "threshold", "v_peak": "cei
 _ALSO |= {"num_cells": "sizes", "input_activities": "inputs", "tau_syn": "synapse_tau", "v_rev": "e_rev"}
 
 
+@explained
 def from_dicts(
     weights: Mapping[str, Mapping[str, Any]],
     *,
@@ -187,7 +189,7 @@ class _Reading:
                     f"{path}: there is no population or input '{name}'. {suggestion(name, self.known)}"
                 )
             elif isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-                self.problems.append(f"{path} is {size!r}; it must be a whole number of at least 1")
+                self.problems.append(f"{path} is {brief(size)}; it must be a whole number of at least 1")
             elif self.sizes.setdefault(name, int(size)) != size:
                 self.problems.append(f"{path} is {size}, and {self._told[name]} has {self.sizes[name]} channels")
             else:

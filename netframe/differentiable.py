@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
 from netframe.inputs import InputSource
 from netframe.network import Network
 from netframe.rebuilding import changed_fields
@@ -17,7 +17,7 @@ from netframe.tracing import numbers_of
 def differentiable(network: Network, paths: Iterable[str]) -> tuple[str, ...]:
     """The paths, each once, which must be those of numbers or of states."""
     if not isinstance(paths, Iterable):
-        text = f"paths is {paths!r}; it must be a list of paths"
+        text = f"paths is {brief(paths)}; it must be a list of paths"
         raise ParameterError(text, component="gradient", path=network.name)
     asked = (paths,) if isinstance(paths, str) else tuple(dict.fromkeys(map(str, paths)))
     known = [*numbers_of(network), *(slot.path for slot in network.registry)]

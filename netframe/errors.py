@@ -7,6 +7,8 @@ path, what was given, what is allowed, and what to do about it.
 from __future__ import annotations
 
 import difflib
+import re
+import types
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +45,10 @@ class ParameterError(NetframeError, ValueError):
 
 class UnknownNameError(NetframeError, KeyError):
     """A path, parameter, method or option that does not exist; the closest matches are named."""
+
+
+class MissingAttribute(UnknownNameError, AttributeError):
+    """An attribute that is not there; what is meant, or how it is written, is named."""
 
 
 class ImmutableError(NetframeError, AttributeError):
@@ -95,18 +101,91 @@ class UnitWarning(UserWarning):
     """A number that is likely to have been given in another unit than the declared one, such as ms for s."""
 
 
-def suggestion(name: Any, known: Iterable[str]) -> str:
-    """The sentence that follows an unknown name: the closest matches, and all known names when they are few.
+#: What other libraries, and people, call things, and what they are called here.
+_CALLED_HERE = {
+    "size": "n n_cells n_neurons n_units num_cells num_neurons num_units number neurons cells count",
+    "weights": "w",
+    "pre": "source",
+    "post": "target destination",
+    "e_rev": "v_reverse reversal",
+    "v_rest": "e_l v0 rest",
+    "r_in": "r resistance",
+    "rng": "seed random_state generator",
+    "seed": "rng random_state generator",
+    "probability": "p prob",
+    "degree": "k n_in",
+    "mean": "mu loc",
+    "sd": "sigma std scale",
+    "save_at": "t_eval ts saveat times",
+    "duration": "t_span t_end t1 t_stop tstop",
+    "record": "probes monitors variables",
+    "y0": "initial initial_state initial_conditions",
+    "progress": "report verbose callback",
+    "integrator": "method solver",
+    "method": "solver kind",
+    "dt": "h step step_size timestep",
+    "amplitude": "amp height",
+    "onset": "start t_on",
+    "offset": "stop end t_off",
+    "times": "t time dt",
+    "initial": "default value start",
+    "components": "populations nodes layers",
+    "Dopri5": "rk45 ode45 dopri",
+    "BS3": "rk23 ode23",
+    "RK45": "dopri5 ode45 dopri",
+    "RK23": "bs3 ode23",
+    "LSODA": "odeint auto",
+    "rk4": "rk45 runge_kutta",
+}
+
+
+def suggestion(name: Any, known: Iterable[str], *, all_known: bool = True) -> str:
+    """The sentence that follows an unknown name: the closest matches, and the known names, the nearest 12 of many.
+
+    A path also matches by its end, ``'v'`` is close to ``'E.v'``, and names from elsewhere match what they are here.
 
     >>> suggestion("tua", ["tau", "v_rest"])
     "Did you mean 'tau'? Known: 'tau', 'v_rest'"
     """
-    names = list(known)
-    alike = [known for known in names if known.lower() == str(name).lower()]
-    close = list(dict.fromkeys([*alike, *difflib.get_close_matches(str(name), names, n=3)]))
+    names, given = list(known), ".".join(map(str, name)) if isinstance(name, tuple) else str(name)
+    low = given.lower()
+    alike = [known for known in names if low in (known.lower(), known.lower().rpartition(".")[2])]
+    alike += [known for known in names if known.startswith(f"{given}.")]
+    here = [known for known in names if low in _CALLED_HERE.get(known, "").split()]
+    close = list(dict.fromkeys([*alike, *here, *difflib.get_close_matches(given, names, n=3)]))[:3]
     meant = f"Did you mean {_listed(close, ' or ')}? " if close else ""
-    shown = names if len(names) <= 12 else [*names[:12], "..."]
-    return f"{meant}Known: {_listed(shown, ', ')}" if names else f"{meant}There are none"
+    if not names:
+        return f"{meant}There are none"
+    if not all_known:
+        return meant.rstrip()
+    if len(names) <= 12:
+        return f"{meant}Known: {_listed(names, ', ')}"
+    nearest = [*close, *(n for n in difflib.get_close_matches(given, names, n=12, cutoff=0.0) if n not in close)][:12]
+    return f"{meant}Known: {_listed(nearest, ', ')}, and {len(names) - 12} more"
+
+
+def brief(value: Any, longest: int = 60) -> str:
+    """Anything as a message calls it: ``LeakyRate 'E'``, an array by its shape, or the first line of its repr.
+
+    >>> brief([1, 2]), brief(dict), brief(max)
+    ('[1, 2]', 'the class dict and no object of it', 'the function max')
+    """
+    if isinstance(value, type):
+        return f"the class {value.__name__} and no object of it"
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+        return f"the function {value.__name__}"
+    if isinstance(value, types.ModuleType):
+        return f"the module {value.__name__}"
+    if isinstance(value, (list, tuple)):
+        text = f"[{', '.join(brief(part, longest) for part in value[:20])}]"
+        text = text if isinstance(value, list) else f"({text[1:-1]}{',' * (len(value) == 1)})"
+    elif (label := getattr(value, "label", None)) and hasattr(type(value), "__attrs_attrs__"):
+        text = str(label)
+    elif (size := getattr(value, "size", 0)) and getattr(value, "shape", ()) and size > 6:
+        text = f"an array of shape {tuple(value.shape)}"
+    else:
+        text = re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(value).partition("\n")[0])
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def joined(problems: Sequence[str]) -> str:

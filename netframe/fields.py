@@ -11,14 +11,20 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 import attrs
-import numpy as np
 
-from netframe.arrays import is_concrete, is_sparse
-from netframe.errors import DeclarationError, ImmutableError, ParameterError, UnknownNameError, suggestion
+from netframe.calls import explained, misfit, no_number
+from netframe.errors import DeclarationError, HookError, ImmutableError, ParameterError, brief, suggestion
 from netframe.units import in_unit
+from netframe.validators import Validator as Validator
+from netframe.validators import finite as finite
+from netframe.validators import in_range as in_range
+from netframe.validators import non_negative as non_negative
+from netframe.validators import not_nan as not_nan
+from netframe.validators import positive as positive
+from netframe.validators import rejected as rejected
 
 Param = Any
 """A number, an array of the declared axes, or such arrays along leading batch axes."""
@@ -26,32 +32,6 @@ Param = Any
 RESERVED = frozenset({"rate", "current", "drive", "signal", "pre", "post", "replace"})
 _KEY = "netframe"
 _Class = TypeVar("_Class", bound=type)
-
-
-@attrs.frozen
-class Validator:
-    """A requirement on every number of a parameter: ``Validator("even", lambda x: x % 2 == 0)``.
-
-    ``accepts`` maps an array to an array of truth values; ``requirement`` completes "must be ...".
-    """
-
-    requirement: str
-    accepts: Callable[[Any], Any]
-
-
-not_nan = Validator("a number or infinite", lambda x: ~np.isnan(x))
-finite = Validator("finite", np.isfinite)
-positive = Validator("positive", lambda x: np.isfinite(x) & (x > 0))
-non_negative = Validator("zero or more", lambda x: np.isfinite(x) & (x >= 0))
-
-
-def in_range(low: float, high: float) -> Validator:
-    """From ``low`` to ``high``, both allowed.
-
-    >>> in_range(0, 1).accepts(np.array([0.0, 0.5, 1.5])).tolist()
-    [True, True, False]
-    """
-    return Validator(f"between {low:g} and {high:g}", lambda x: (x >= low) & (x <= high))
 
 
 @attrs.frozen
@@ -74,10 +54,24 @@ class StateInfo:
     axes: tuple[str, ...]
     doc: str
 
+    name: str = attrs.field(default="", init=False, eq=False)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
     def __repr__(self) -> str:
         return f"<state variable in {self.unit}: {self.doc or 'no description'}; its values are in the solution>"
 
+    def _no_number(self, *others: Any, **options: Any) -> NoReturn:
+        text = f"'{self.name}' is the declaration of a state and has no value"
+        remedy = f"Write s.{self.name} in the methods of a class, and sol['E.{self.name}'] for what a run computed"
+        raise HookError(text, attribute=self.name, remedy=remedy)
 
+
+no_number(StateInfo, StateInfo._no_number)
+
+
+@explained
 def parameter(
     default: Any = attrs.NOTHING,
     *,
@@ -96,7 +90,10 @@ def parameter(
     ``typical=(low, high)`` is the usual range of a time in s: numbers above it that would lie in it as milliseconds
     are warned of by a :class:`UnitWarning`.
     """
-    info = ParameterInfo(unit, tuple(axes), validator, doc, typical)
+    if not isinstance(validator, Validator):
+        remedy = "Write validator=nf.Validator('what it must be', lambda x: ...), or nf.positive and its like"
+        raise DeclarationError(f"validator is {brief(validator)}", component="parameter", remedy=remedy)
+    info = ParameterInfo(unit, _axes("parameter", axes), validator, doc, typical)
     convert = attrs.Converter(_converted, takes_self=True, takes_field=True)
     return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
 
@@ -108,6 +105,7 @@ def leading_parameter(*, kw_only: bool, unit: str, axes: tuple[str, ...], doc: s
     return given
 
 
+@explained
 def state(
     *,
     unit: str,
@@ -120,7 +118,14 @@ def state(
     ``initial`` is a number, the name of a parameter, or a function of the component. ``axes`` is nothing for nodes;
     for projections ``("pre",)``, ``("edge",)``, ``("synapse",)`` or ``("post",)``.
     """
-    return StateInfo(unit, initial, tuple(axes), doc)
+    return StateInfo(unit, initial, _axes("state", axes), doc)
+
+
+def _axes(declares: str, axes: Any) -> tuple[str, ...]:
+    """The names of axes; one name by itself would be taken apart into letters."""
+    if isinstance(axes, str):
+        raise DeclarationError(f"axes is {axes!r}", component=declares, remedy=f"Write axes=({axes!r},)")
+    return tuple(axes)
 
 
 def leading(*, kw_only: bool, default: Any = attrs.NOTHING) -> Any:
@@ -195,26 +200,6 @@ def _states(cls: Hashable) -> dict[str, StateInfo]:
     return declared
 
 
-def rejected(value: Any, validator: Validator) -> str:
-    """Why a concrete value is refused, as a phrase, or an empty string."""
-    if not is_concrete(value):
-        return ""
-    numbers = value.data if is_sparse(value) else np.asarray(value, dtype=np.float64)
-    bad = ~np.asarray(validator.accepts(numbers), dtype=bool)
-    if not bad.any():
-        return ""
-    if numbers.ndim == 0:
-        return f"is {float(numbers)!r}; it must be {validator.requirement}"
-    first = tuple(int(i) for i in np.argwhere(bad)[0])
-    place = list(first)
-    if is_sparse(value):
-        place = [int(np.searchsorted(value.indptr, first[0], side="right")) - 1, int(value.indices[first])]
-    return (
-        f"must be {validator.requirement}, and {int(bad.sum())} of {bad.size} values are not, "
-        f"first {place} = {float(numbers[first])!r}"
-    )
-
-
 def _converted(value: Any, instance: Any, field: attrs.Attribute) -> Any:
     """A parameter's value as it is kept: float, read-only float64 array, canonical CSR, or foreign array."""
     try:
@@ -250,6 +235,7 @@ def _check_declarations(cls: type) -> None:
         if isinstance(info.initial, str) and info.initial not in names and not hasattr(cls, info.initial):
             text = f"state '{name}' starts at '{info.initial}', which is no parameter"
             raise DeclarationError(text, component=cls.__name__, remedy=suggestion(info.initial, parameters(cls)))
+    _check_hooks(cls)
     _check_axes(cls, "state", states(cls))
     _check_axes(cls, "parameter", parameters(cls))
 
@@ -264,6 +250,27 @@ def _check_axes(cls: type, what: str, infos: Mapping[str, ParameterInfo | StateI
             raise DeclarationError(text, component=cls.__name__)
 
 
+def _check_hooks(cls: type) -> None:
+    """Refuse a method that cannot be called as the one of netframe that it stands in for."""
+    for name, own in vars(cls).items():
+        bases = (vars(b)[name] for b in cls.__mro__[1:] if name in vars(b))
+        base = next((b for b in bases if getattr(b, "__module__", "").startswith("netframe.")), None)
+        if name.startswith("_") or not (inspect.isfunction(own) and inspect.isfunction(base)):
+            continue
+        if _arguments(own) == _arguments(base):
+            continue
+        given = inspect.signature(base).parameters.values()
+        wanted = [p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+        if misfit(inspect.signature(own), name, wanted, {}):
+            text = f"{name}{inspect.signature(own)} cannot be called as {name}({', '.join(wanted)})"
+            remedy = f"Write def {name}({', '.join(wanted)})"
+            raise DeclarationError(text, component=cls.__name__, attribute=name, remedy=remedy)
+
+
+def _arguments(function: Any) -> tuple[str, ...]:
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
+
+
 def _is_method(value: Any) -> bool:
     return callable(value) or isinstance(value, (property, functools.cached_property))
 
@@ -271,7 +278,8 @@ def _is_method(value: Any) -> bool:
 def _immutable(self: Any, name: str, value: Any) -> None:
     """What every declared class does when somebody assigns to it."""
     owner = {"component": type(self).__name__, "path": self.__dict__.get("name", "")}
-    remedy = f"Make a changed one: .replace({name}=...), or network.with_parameters({{'path.{name}': ...}})"
+    place = f"{owner['path'] or 'path'}.{name}"
+    remedy = f"Make a changed one: .replace({name}=...), or network.with_parameters({{'{place}': ...}})"
     raise ImmutableError(
         f"'{name}' cannot be assigned, the object is immutable", attribute=name, remedy=remedy, **owner
     )
@@ -283,35 +291,27 @@ def _explaining(init: Callable, cls: type) -> Callable:
 
     @functools.wraps(init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            signature.bind(self, *args, **kwargs)
-        except TypeError as error:
+        unknown = next((name for name in kwargs if name not in signature.parameters), "")
+        error = misfit(signature, cls.__name__, (self, *args), kwargs, _part_with(cls, unknown) if unknown else "")
+        if error is not None:
             if type(self) is not cls and "__attrs_attrs__" not in vars(type(self)):
                 name, remedy = type(self).__name__, "Add @component above it"
-                raise DeclarationError("the class is not decorated", component=name, remedy=remedy) from None
-            known = [name for name in signature.parameters if name != "self"]
-            for name in kwargs:
-                if name not in known:
-                    text = f"no parameter or option '{name}'"
-                    raise UnknownNameError(
-                        text, component=cls.__name__, attribute=name, remedy=suggestion(name, known)
-                    ) from None
-            raise ParameterError(str(error), component=cls.__name__, remedy=_call(signature)) from None
+                raise DeclarationError("the class is not decorated", component=name, remedy=remedy)
+            raise error
         init(self, *args, **kwargs)
 
     return __init__
 
 
-def _call(signature: inspect.Signature) -> str:
-    """How a constructor is called, in a sentence."""
-    taken = [p for name, p in signature.parameters.items() if name != "self"]
-    first = [p.name for p in taken if p.kind is p.POSITIONAL_OR_KEYWORD]
-    needed = [p.name for p in taken if p.default is p.empty and p.name not in first]
-    others = [p.name for p in taken if p.default is not p.empty and p.name not in first]
-    told = [f"{', '.join(first)} by position"] * bool(first)
-    told += [f"{', '.join(f'{name}=' for name in needed)} by name"] * bool(needed)
-    told += [f"optionally {', '.join(f'{name}=' for name in others)}"] * bool(others)
-    return f"It takes {'; '.join(told)}"
+def _part_with(cls: type, name: str) -> str:
+    """Where a parameter of a part, such as the activation of a population, is given, or an empty string."""
+    if isinstance(getattr(cls, name, None), property):
+        return f"The {name} follows from what is given, leave it out"
+    for field in fields(cls):
+        kind = type(field.default)
+        if attrs.has(kind) and name in parameters(kind):
+            return f"It belongs to {field.name}: {field.name}={kind.__name__}({name}=...)"
+    return ""
 
 
 def _documented(cls: type) -> str:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.chain_rule import ChainRule, Key
+from netframe.errors import ParameterError
 from netframe.local_partials import STEP, Linearization, Variable, linearization
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ def jacobian(network: Network, t: float, y: Any) -> Any:
     from scipy import sparse
 
     y = np.asarray(y, dtype=np.float64)
+    if y.shape[-1:] != (network.registry.size,):
+        text = f"y has shape {y.shape}; its last axis must be {network.registry.size} states"
+        raise ParameterError(text, component="jacobian", path=network.name, attribute="y")
     lead = np.broadcast_shapes(y.shape[:-1], network.batch_shape)
     point = linearization(network, t, np.broadcast_to(y, (*lead, y.shape[-1])))
     rule, slopes = _linearized(network, point, lead)
@@ -93,6 +98,7 @@ def _of_member(
     return numbers
 
 
+@explained
 def finite_difference_jacobian(function: Callable[[float, Any], Any], t: float, y: Any) -> np.ndarray:
     """The dense Jacobian of any ``function(t, y)`` by central differences, to check others against.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from netframe.arrays import read_only
 from netframe.component import Node
-from netframe.errors import ParameterError, UnknownNameError, joined, suggestion
+from netframe.errors import ParameterError, UnknownNameError, brief, joined, suggestion
 
 if TYPE_CHECKING:
     from netframe.solution import Solution
@@ -46,7 +46,7 @@ def axes(solution: Solution, path: str) -> dict[str, int]:
 def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndarray]]:
     """The labels of a solution and further ones, by axis and then by name; one without a name has that of its axis."""
     if not isinstance(coordinates, Mapping):
-        text = f"coordinates is {coordinates!r}; it must be a mapping such as {{'E.cell': labels}}"
+        text = f"coordinates is {brief(coordinates)}; it must be a mapping such as {{'E.cell': labels}}"
         raise ParameterError(text, component="Solution", path=solution.network.name, attribute="coordinates")
     known, problems = _known_axes(solution), []
     found = dict(solution.coordinates or {})

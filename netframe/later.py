@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netframe.errors import MissingAttribute, suggestion
+
 
 def lister(package: str) -> Callable[[], list[str]]:
     """The ``__dir__`` of a package: the names it offers."""
@@ -21,7 +23,15 @@ def loader(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
 
     def load(name: str) -> Any:
         if name not in modules:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise no_name(package, name)
         return getattr(importlib.import_module(f"{package}.{modules[name]}"), name)
 
     return load
+
+
+def no_name(package: str, name: str) -> AttributeError:
+    """The exception for a name that a package does not have, with the closest one that it offers."""
+    if name.startswith("__"):
+        return AttributeError(f"module {package!r} has no attribute {name!r}")
+    remedy = suggestion(name, sys.modules[package].__all__, all_known=False) or f"dir({package}) lists what there is"
+    return MissingAttribute(f"module '{package}' has no '{name}'", attribute=name, remedy=remedy)

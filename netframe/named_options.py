@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from netframe.activations import Activation
-from netframe.component import brief
-from netframe.errors import suggestion
+from netframe.errors import brief, suggestion
 
 OF_CELLS = ("tau", "v_rest", "r_in")
 OF_RATES = ("threshold", "ceiling", "peak")

@@ -5,27 +5,37 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import attrs
 import numpy as np
 
 from netframe import wiring
-from netframe.arrays import array_namespace, as_float64, is_foreign
+from netframe.arrays import array_namespace, as_float64, is_concrete, is_foreign
 from netframe.binding import BoundNode, BoundProjection
-from netframe.component import Component, Node, brief
-from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.calls import explained
+from netframe.component import Component, Node
+from netframe.errors import ImmutableError, ParameterError, UnknownNameError, brief, suggestion
 from netframe.fields import component, leading, parameters
 from netframe.inputs.source import InputSource
-from netframe.populations.population import Population
 from netframe.projections.projection import Projection
 from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
-from netframe.tables import counted, html_table, shown, text_table
+from netframe.tables import html_table, text_table
 from netframe.units import in_unit
 
 _HEADER = ("path", "type", "extent", "states", "entries", "parameters")
+
+
+#: How things are written that people ask of a network as attributes.
+_ELSEWHERE = {
+    "Write nf.simulate(network, duration)": "run simulate solve integrate run_for",
+    "Write nf.save_network(network, 'net.toml')": "save to_toml to_json dump",
+    "Write nf.plotting.plot_network(network)": "plot draw show",
+    "A network is made whole: Network(name, [*network.components, ...])": "add append connect add_population remove",
+    "Its inputs, populations and projections are in network.components": "populations projections inputs nodes edges",
+}
 
 
 @attrs.frozen
@@ -64,8 +74,9 @@ class Network(Component):
     foreign: Any = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.components, Iterable):
+        if not isinstance(self.components, Iterable) or isinstance(self.components, (str, Mapping)):
             text = f"components is {brief(self.components)}; it must be a list of components"
+            text += ", such as list(components.values())" * isinstance(self.components, Mapping)
             raise ParameterError(text, component="Network", path=self.name, attribute="components")
         object.__setattr__(self, "components", tuple(self.components))
         super().__attrs_post_init__()
@@ -95,7 +106,9 @@ class Network(Component):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         for part in self.components:
-            if not isinstance(part, Component):
+            if isinstance(part, (list, tuple)):
+                yield f"{brief(part)} is not a component but a list of them; take them out of it, by a * before it"
+            elif not isinstance(part, Component):
                 yield f"{brief(part)} is not a component; populations, inputs, projections and networks are"
         parts = {id(part): part for part in self.components if isinstance(part, Component)}
         for part in parts.values():
@@ -122,6 +135,16 @@ class Network(Component):
                 f"no component '{path}'", path=self.name, component="Network", remedy=suggestion(path, self.paths)
             )
         return self.paths[path]
+
+    def __setitem__(self, path: str, value: Any) -> NoReturn:
+        text = f"'{path}' cannot be assigned, the network is immutable"
+        remedy = f"Make a changed one: network.with_parameters({{{str(path)!r}: ...}}), or Network(name, [...])"
+        raise ImmutableError(text, component="Network", path=self.name, attribute=str(path), remedy=remedy)
+
+    def written_otherwise(self, name: str) -> str:
+        if name in self.paths:
+            return f"Write network['{name}']"
+        return next((how for how, names in _ELSEWHERE.items() if name in names.split()), "")
 
     def __contains__(self, path: object) -> bool:
         return path in self.paths
@@ -197,14 +220,16 @@ class Network(Component):
 
     def shortest_time_constant(self) -> float:
         """The smallest parameter called ``tau...`` and given in s, or infinity."""
-        found = (
-            float(np.min(getattr(part, name)))
-            for part in self.paths.values()
-            for name, info in parameters(type(part)).items()
-            if name.startswith("tau") and info.unit == "s"
-        )
-        return min(found, default=math.inf)
+        return min((float(np.min(tau)) for tau in self.time_constants()), default=math.inf)
 
+    def time_constants(self) -> Iterator[Any]:
+        """Every parameter called ``tau...`` and given in s."""
+        for part in self.paths.values():
+            for name, info in parameters(type(part)).items():
+                if name.startswith("tau") and info.unit == "s" and is_concrete(getattr(part, name)):
+                    yield getattr(part, name)
+
+    @explained
     def initial_state(self, overrides: Mapping[str, Any] | None = None) -> np.ndarray:
         """The state at the start, shape ``(*batch_shape, n_state)``, as declared by the components.
 
@@ -273,12 +298,21 @@ class Network(Component):
 
     # Making others from this one.
 
+    @explained
     def copy(self, name: str) -> Self:
         """An equal network of another name, with copies of everything in it."""
         return rebuilt(self, {}, name, fresh=True)
 
+    @explained
     def with_parameters(self, values: Mapping[str, Any]) -> Network:
-        """A new network with other parameters, by path: ``{"CA1.E.tau": 0.1, "E.activation.threshold": -52.0}``."""
+        """A new network with other parameters, by path: ``{"CA1.E.tau": 0.1, "E.activation.threshold": -52.0}``.
+
+        A number stands for all entries of an array whose length is that of its component, such as ``rates``.
+        """
+        if not isinstance(values, Mapping):
+            text = f"values is {brief(values)}; it must be a dictionary by path"
+            remedy = "Write with_parameters({'E.tau': 0.1})"
+            raise ParameterError(text, component="with_parameters", path=self.name, attribute="values", remedy=remedy)
         changes: dict[str, dict[str, Any]] = {}
         for path, value in values.items():
             path = str(path)
@@ -286,7 +320,12 @@ class Network(Component):
             if not owner or isinstance(self.paths[owner], Network):
                 remedy = suggestion(path.rpartition(".")[0], self.paths)
                 raise UnknownNameError(f"no component for '{path}'", path=self.name, component="Network", remedy=remedy)
-            changes.setdefault(owner, {})[path[len(owner) + 1 :]] = value
+            name = path[len(owner) + 1 :]
+            if not name or isinstance(value, Mapping):
+                text = f"'{path}' is given {brief(value)}; paths are those of parameters, '{owner}.' and a name"
+                remedy = suggestion(name, parameters(type(self.paths[owner])))
+                raise UnknownNameError(text, component="Network", path=self.name, attribute=path, remedy=remedy)
+            changes.setdefault(owner, {})[name] = value
 
         fields_of = {path: changed_fields(self.paths[path], given, path) for path, given in changes.items()}
         return rebuilt(self, fields_of, self.name)
@@ -314,25 +353,7 @@ class Network(Component):
         return f"Network '{self.name}': {self.registry.size} states{batch}"
 
     def _rows(self) -> list[list[str]]:
-        rows = []
-        for path, part in self.paths.items():
-            slots = [slot for slot in self.registry if slot.component == path]
-            count = sum(slot.stop - slot.start for slot in slots)
-            extent = (
-                counted(part.size, "cell")
-                if isinstance(part, Population)
-                else counted(part.size, "channel")
-                if isinstance(part, Node)
-                else ""
-            )
-            if isinstance(part, Projection):
-                extent = f"{part.post.name} {part.post.size} <- {part.pre.name} {part.pre.size}, {part.resolution}"
-            infos = parameters(type(part)).items()
-            told = ", ".join(
-                f"{name} {shown(getattr(part, name))} {info.unit}".removesuffix(" 1") for name, info in infos
-            )
-            rows.append([path, type(part).__name__, extent, " ".join(s.state for s in slots), str(count or ""), told])
-        return rows
+        return wiring.table(self)
 
 
 def _with_parts(owner: Any) -> Iterator[Any]:

@@ -27,7 +27,7 @@ def rebuilt(network: Any, changes: Mapping[str, dict[str, Any]], name: str, fres
     twins = {id(part): made(path, part, {}) for path, part in network.paths.items() if isinstance(part, Node)}
 
     def build(part: Any, path: str) -> Component:
-        if hasattr(part, "components"):
+        if "components" in vars(part):
             return part.replace(components=[build(c, f"{path}.{c.name}") for c in part.components])
         if isinstance(part, Node):
             return twins[id(part)]

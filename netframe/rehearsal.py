@@ -85,6 +85,10 @@ def _called(owner: Any, path: str, hook: str, t: float, function: Callable[..., 
     except Exception as error:
         if isinstance(error, ValueError) and "read-only" in str(error):
             raise _wrong(owner, path, f"{hook} writes into its arguments, which are read-only", _PURE) from error
+        if isinstance(error, ValueError) and "truth value of an array" in str(error):
+            raise _wrong(owner, path, f"{hook} asks if an array is true, which if, and, max do", _WHERE) from error
+        if isinstance(error, TypeError) and "converted to Python scalars" in str(error):
+            raise _wrong(owner, path, f"{hook} takes an array for one number, as math and float do", _ARRAYS) from error
         if isinstance(error, OutOfReach) and not error.component:
             ends = f" from {owner.pre.label} to {owner.post.label}" if isinstance(owner, Projection) else ""
             named = {"component": type(owner).__name__, "path": path, "attribute": error.attribute}
@@ -99,6 +103,8 @@ def _called(owner: Any, path: str, hook: str, t: float, function: Callable[..., 
     return result
 
 
+_WHERE = "Write xp.where(condition, a, b), with xp = nf.array_namespace(s.v) or of another array"
+_ARRAYS = "Write xp.exp and its like, with xp = nf.array_namespace(s.v) or of another array"
 _PURE = "They are shared with other hooks: compute new arrays, and use .replace(...) for changed copies"
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from netframe.arrays import array_namespace, read_only
 from netframe.binding import BoundProjection
-from netframe.errors import HookError, ParameterError
+from netframe.errors import HookError, ParameterError, brief
 from netframe.packing import Packing, Piece
 from netframe.promises import speaks_of
 from netframe.registry import views
@@ -85,6 +85,16 @@ class RightHandSide:
         ]
         self._packing = self._pieces()
 
+    def _as_state(self, y: Any) -> Any:
+        """A list of numbers as an array; for paths and values there is ``initial_state``."""
+        try:
+            return np.asarray(y, dtype=np.float64)
+        except (TypeError, ValueError):
+            text, remedy = f"y is {brief(y)}; it must be an array of {self._size} states", ""
+            if isinstance(y, Mapping):
+                remedy = f"Write network.initial_state({brief(y)})"
+            raise ParameterError(text, component="Network", path=self.network.name, remedy=remedy) from None
+
     @property
     def constant_drives(self) -> dict[str, Any]:
         """The drives that are the same at every call, by projection."""
@@ -113,7 +123,7 @@ class RightHandSide:
     def __call__(self, t: Any, y: Any) -> Any:
         plain = type(y) is np.ndarray and isinstance(t, float)  # np.float64, as solvers pass, is one
         if not plain and not hasattr(y, "shape"):
-            y = np.asarray(y, dtype=np.float64)
+            y = self._as_state(y)
         lead = y.shape[:-1]
         if y.shape != (*lead, self._size):
             text = f"y has shape {y.shape}; its last axis must be {self._size} states"

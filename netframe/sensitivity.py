@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
@@ -13,9 +12,9 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_sparse
-from netframe.component import brief
+from netframe.calls import explained, warn
 from netframe.differentiable import differentiable, moved_kinks
-from netframe.errors import NetframeError, ParameterError
+from netframe.errors import NetframeError, ParameterError, brief
 from netframe.integrators import simulate
 from netframe.integrators.devices import Devices
 from netframe.integrators.jax import JaxIntegrator
@@ -32,6 +31,7 @@ from netframe.tracing import Same, parameters_of, structure_of, with_start
 TABLEAUS = EMBEDDED | FIXED
 
 
+@explained
 def gradient(
     network: Network,
     scalar: Callable[..., Any],
@@ -86,7 +86,7 @@ def gradient(
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="gradient")
     if not callable(scalar):
-        raise ParameterError(f"scalar is {scalar!r}; it must be a function of a solution", component="gradient")
+        raise ParameterError(f"scalar is {brief(scalar)}; it must be a function of a solution", component="gradient")
     if save_at is None:
         text = "save_at is None; it must be a number of times or an array of them, since steps change with parameters"
         raise ParameterError(text, component="gradient", attribute="save_at")
@@ -214,4 +214,4 @@ def _warn_of_what_is_not_finite(value: float, slopes: Mapping[str, Any]) -> None
     bad = [path for path, slope in slopes.items() if not np.isfinite(slope).all()]
     if bad or not math.isfinite(value):
         what = f"the derivative with respect to {', '.join(map(repr, bad))}" if bad else "the value of the scalar"
-        warnings.warn(f"{what} is not finite", RuntimeWarning, stacklevel=3)
+        warn(f"{what} is not finite", RuntimeWarning)

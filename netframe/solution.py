@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 import numpy as np
 
 from netframe.arrays import is_foreign
+from netframe.calls import explained
 from netframe.component import Declared
-from netframe.errors import UnknownNameError, suggestion
+from netframe.errors import ImmutableError, MissingAttribute, UnknownNameError, suggestion
 from netframe.fields import parameters
 from netframe.tables import html_table, text_table
 
@@ -110,9 +111,11 @@ class Solution:
         """The values of a state or quantity at every time in ``t``, read-only."""
         if path not in self.paths:
             missing = "was not recorded" if path in self.network.quantities else "does not exist"
-            text = f"'{path}' {missing}"
+            text = f"{path!r} {missing}"
             owned = [known for known in self.paths if known.startswith(f"{path}.")]
             remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
+            if missing == "was not recorded":
+                remedy = f"Add it to record=[...] of simulate. {suggestion(path, self.paths)}"
             if missing == "does not exist" and (place := _parameter_at(self.network, str(path))):
                 remedy = f"Parameters are in the network: {place}"
             raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
@@ -130,6 +133,7 @@ class Solution:
             return np.empty((*self.y.shape[:-1], *self.network.quantities[path].shape))
         return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
 
+    @explained
     def save(self, path: Any) -> None:
         """Write the solution to a file, such as ``"run.npz"``, that ``netframe.load`` reads back, equal in every bit.
 
@@ -148,6 +152,25 @@ class Solution:
 
         save(self, path)
 
+    def __setitem__(self, path: str, values: Any) -> NoReturn:
+        text, remedy = (
+            f"'{path}' cannot be assigned, a solution is what was computed",
+            "Change sol[path].copy()",
+        )
+        raise ImmutableError(text, component="Solution", path=self.network.name, attribute=str(path), remedy=remedy)
+
+    if not TYPE_CHECKING:  # type checkers know what is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or name in ("network", "recorded") or hasattr(type(self), name):
+                return object.__getattribute__(self, name)
+            near = [p for p in self.paths if name in p.split(".")]
+            remedy = f"Write {' or '.join(f'sol[{path!r}]' for path in near[:3])}" if near else ""
+            remedy = remedy or suggestion(name, [n for n in dir(self) if not n.startswith("_")], all_known=False)
+            remedy = remedy or "Quantities are looked up by path, as in sol['E.v']; sol.paths lists them"
+            text = f"no attribute '{name}'"
+            raise MissingAttribute(text, component="Solution", path=self.network.name, attribute=name, remedy=remedy)
+
     def keys(self) -> tuple[str, ...]:
         """Every path that can be looked up."""
         return self.paths
@@ -164,6 +187,7 @@ class Solution:
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.paths)
 
+    @explained
     def plot(self, path: str, *, member: int | tuple[int, ...] | None = None, ax: Any = None) -> Any:
         """A state or quantity over time, in the picture that suits it; the matplotlib ``Axes`` are returned.
 
@@ -193,6 +217,7 @@ class Solution:
 
         return provenance(self)
 
+    @explained
     def trust(self, members: int = 8, thresholds: Mapping[str, float] | None = None) -> Trust:
         """Run it again ten times as exactly, and say by how much each state differs, in its unit.
 
@@ -208,6 +233,7 @@ class Solution:
 
         return trust(self, members, thresholds)
 
+    @explained
     def with_coordinates(self, coordinates: Mapping[str, Any]) -> Solution:
         """The same solution with labels for cells and batch axes, which go where it goes.
 
@@ -219,6 +245,7 @@ class Solution:
 
         return attrs.evolve(self, coordinates=checked(self, coordinates))
 
+    @explained
     def to_xarray(
         self, paths: str | Iterable[str] | None = None, *, coordinates: Mapping[str, Any] | None = None
     ) -> xarray.DataTree:
@@ -235,6 +262,7 @@ class Solution:
 
         return to_xarray(self, paths, coordinates)
 
+    @explained
     def to_dataframe(
         self, paths: str | Iterable[str] | None = None, *, coordinates: Mapping[str, Any] | None = None
     ) -> pandas.DataFrame:
@@ -276,6 +304,14 @@ class Solution:
             shape = f"({', '.join(map(str, lead + known.shape))})"
             rows.append([path, shape, known.unit, "" if kept else "computed on demand"])
         return rows
+
+
+def _immutable(self: Solution, name: str, value: Any) -> NoReturn:
+    text, remedy = f"'{name}' cannot be assigned, a solution is what was computed", f"Use attrs.evolve(sol, {name}=...)"
+    raise ImmutableError(text, component="Solution", attribute=name, remedy=remedy)
+
+
+Solution.__setattr__ = _immutable  # type: ignore[method-assign, assignment]
 
 
 def _parameter_at(network: Network, path: str) -> str:

@@ -6,7 +6,10 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import numpy as np
+
+from netframe.errors import brief
 
 #: A table of more rows is folded at first.
 LONG = 60
@@ -48,6 +51,20 @@ def counted(n: int, one: str) -> str:
     return f"{n} {one}{'s' * (n != 1)}"
 
 
+def short_repr(self: Any) -> str:
+    """The repr of an attrs object that holds arrays: each by its shape and range."""
+    told = (f"{field.name}={_within(getattr(self, field.name))}" for field in attrs.fields(type(self)))
+    return f"{type(self).__name__}({', '.join(told)})"
+
+
+def _within(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.ndim:
+        return shown(value)
+    if isinstance(value, (list, tuple)) and any(not isinstance(x, (str, float, int)) for x in value):
+        return f"{len(value)} of them" if value else "none"
+    return f"{value:g}" if isinstance(value, (float, np.floating)) else brief(value)
+
+
 def shown(value: Any) -> str:
     """A parameter's value in a table: the number, or the shape and range of an array.
 
@@ -65,4 +82,8 @@ def shown(value: Any) -> str:
     if numbers.dtype == bool:
         return f"{tuple(shape)}, {int(numbers.sum())} true"
     stored = f", {numbers.size} stored," if hasattr(value, "indptr") else ""
-    return f"{tuple(shape)}{stored} from {numbers.min():.4g} to {numbers.max():.4g}"
+    known = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+    if numbers.dtype.kind not in "iuf" or not known.size:
+        return str(tuple(shape))
+    gaps = f", {numbers.size - known.size} NaN" if known.size < numbers.size else ""
+    return f"{tuple(shape)}{stored} from {known.min():.4g} to {known.max():.4g}{gaps}"

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from netframe.component import Declared
-from netframe.errors import IntegrationError, ParameterError, UnknownNameError, joined, suggestion
+from netframe.errors import IntegrationError, ParameterError, UnknownNameError, brief, joined, suggestion
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
@@ -166,7 +166,7 @@ def _patient(integrator: Any, **changes: Any) -> Any:
 
 def _problems(solution: Solution, members: Any) -> Iterator[str]:
     if isinstance(members, bool) or not isinstance(members, (int, np.integer)) or members < 1:
-        yield f"members is {members!r}; it must be a whole number of at least 1"
+        yield f"members is {brief(members)}; it must be a whole number of at least 1"
     if solution.run is None:
         yield "nothing is known of the run but its result, since simulate did not make it, so it cannot be run again"
     elif not solution.success:
@@ -185,7 +185,7 @@ def _thresholds(solution: Solution, thresholds: Mapping[str, float] | None) -> d
             text, remedy = f"thresholds has '{path}', which the solution does not have", suggestion(path, solution)
             raise UnknownNameError(text, component="Solution.trust", path=solution.network.name, remedy=remedy)
         if isinstance(level, bool) or not isinstance(level, (int, float, np.number)) or not math.isfinite(level):
-            text = f"the threshold of '{path}' is {level!r}; it must be a finite number"
+            text = f"the threshold of '{path}' is {brief(level)}; it must be a finite number"
             raise ParameterError(text, component="Solution.trust", path=solution.network.name)
     return {path: float(level) for path, level in thresholds.items()}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from netframe.calls import warn
 from netframe.errors import UnitWarning
 
 #: What pint calls a unit otherwise than netframe does.
@@ -56,7 +56,7 @@ def warn_of_milliseconds(label: str, name: str, value: Any, typical: tuple[float
         f"{label}: {name} is {given}, and {low:g} to {high:g} s are usual; it looks like milliseconds. "
         f"The unit of {name} is s: write {float(in_seconds.flat[0]):g} for {float(numbers.flat[0]):g} ms"
     )
-    warnings.warn(text, UnitWarning, stacklevel=5)
+    warn(text, UnitWarning)
 
 
 def _holds_units(value: Any) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
+from netframe.calls import no_number
 from netframe.errors import HookError, suggestion
 
 _new = object.__new__
@@ -47,6 +48,16 @@ class Values:
     def __repr__(self) -> str:
         shapes = (f"{name}{list(getattr(array, 'shape', ()))}" for name, array in _public(self.__dict__).items())
         return f"{type(self).__name__}({', '.join(shapes)})"
+
+
+def _no_number(values: Values, *others: Any, **options: Any) -> NoReturn:
+    names = list(_public(values.__dict__))
+    text = f"{type(values).__name__} hold arrays by name and are none themselves"
+    remedy = f"Write .{names[0]}; known: {', '.join(map(repr, names))}" if names else ""
+    raise HookError(text, remedy=remedy)
+
+
+no_number(Values, _no_number)
 
 
 class NodeValues(Values):

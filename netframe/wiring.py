@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from netframe.binding import BoundNode
-from netframe.component import Component
+from netframe.component import Component, Declared, Node
 from netframe.errors import WiringError
+from netframe.fields import parameters
+from netframe.populations.population import Population
 from netframe.projections.projection import Projection
+from netframe.tables import counted, shown
 
 
 def flattened(components: Sequence[Component], prefix: str = "") -> Iterator[tuple[str, Component]]:
@@ -20,7 +23,7 @@ def flattened(components: Sequence[Component], prefix: str = "") -> Iterator[tup
     for part in components:
         path = prefix + part.name
         yield path, part
-        yield from flattened(getattr(part, "components", ()), path + ".")
+        yield from flattened(vars(part).get("components", ()), path + ".")
 
 
 def node_paths(label: str, paths: Mapping[str, Component]) -> dict[int, str]:
@@ -76,3 +79,35 @@ def batch_shape(label: str, paths: Mapping[str, Component]) -> tuple[int, ...]:
                 raise WiringError(text, path=path, attribute=name, remedy="Give both the same leading axes") from None
             first = first or f"{path}.{name}"
     return shape
+
+
+def table(network: Any) -> list[list[str]]:
+    """The rows of a network's wiring table: a component each, with its extent, states and parameters."""
+    rows = []
+    for path, part in network.paths.items():
+        slots = [slot for slot in network.registry if slot.component == path]
+        count = sum(slot.stop - slot.start for slot in slots)
+        told = ", ".join(_told(part))
+        rows.append(
+            [path, type(part).__name__, _extent(part), " ".join(s.state for s in slots), str(count or ""), told]
+        )
+    return rows
+
+
+def _extent(part: Any) -> str:
+    if isinstance(part, Projection):
+        return f"{part.post.name} {part.post.size} <- {part.pre.name} {part.pre.size}, {part.resolution}"
+    if not isinstance(part, Node):
+        return ""
+    return counted(part.size, "cell" if isinstance(part, Population) else "channel")
+
+
+def _told(part: Declared, before: str = "") -> Iterator[str]:
+    """The parameters of an object and of its parts, such as activations and the inputs of a sum, by their paths."""
+    infos = parameters(type(part))
+    for name, info in infos.items():
+        yield f"{before}{name} {shown(getattr(part, name))} {info.unit}".removesuffix(" 1")
+    for name, inner in part.parts().items():
+        if name not in infos:
+            yield f"{before}{name} {type(inner).__name__}"
+            yield from _told(inner, f"{before}{name}.")

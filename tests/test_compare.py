@@ -204,7 +204,7 @@ def test_the_picture_leaves_out_what_failed_and_tells_many_apart():
         ({"paths": []}, "paths is empty"),
         ({"integrators": nf.RungeKuttaIntegrator()}, "must be a list of integrators"),
         ({"integrators": "auto"}, "integrators is 'auto'"),
-        ({"integrators": [nf.RungeKuttaIntegrator]}, "objects with a method solve"),
+        ({"integrators": [nf.RungeKuttaIntegrator]}, "Write RungeKuttaIntegrator()"),
         ({"duration": -1.0}, "duration is -1.0"),
     ],
 )

@@ -13,9 +13,10 @@ import netframe
 PACKAGE = Path(netframe.__file__).parent
 #: A module may import what stands on a line above its own, and its own line.
 LAYERS = [
-    "errors tables memory later",
+    "errors tables memory calls later",
     "units progress",
     "arrays",
+    "validators",
     "fields values",
     "component",
     "activations",

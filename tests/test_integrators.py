@@ -339,7 +339,7 @@ def test_step_limit(make):
 def test_wall_time_limit():
     with pytest.raises(nf.IntegrationError, match="wall-time limit") as caught:
         nf.simulate(
-            notebook(), 1e4, integrator=nf.FixedStepIntegrator("euler", dt=1e-4, max_wall_time=0.05), save_at=10
+            notebook(), 400.0, integrator=nf.FixedStepIntegrator("euler", dt=1e-4, max_wall_time=0.05), save_at=10
         )
     assert caught.value.solution.status is nf.Status.WALL_TIME
     assert caught.value.solution.stats.wall_time < 5.0

@@ -15,8 +15,8 @@ from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import one_parameter
 from netframe.analysis.special_points import Station, crosses, merged, simple, special_points, station, turns
 from netframe.analysis.steady_states import scales
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.network import Network
 
 #: The cosine of the largest angle between two steps; steps of this part of the longest are not split any more.
@@ -27,6 +27,7 @@ MANY, FEW = 7, 5
 PROBED = (0.25, 0.5, 0.75, 1.0)
 
 
+@explained
 def continuation(
     network: Network,
     parameter: str | Callable[[float], Mapping[str, Any]],
@@ -82,7 +83,9 @@ def continuation(
     first, last = _span(span)
     for name, value in {"step": step, "max_step": max_step, "min_step": min_step, "max_points": max_points}.items():
         if not (isinstance(value, (int, float)) and value > 0):
-            raise ParameterError(f"{name} is {value!r}; it must be positive", component="continuation", attribute=name)
+            raise ParameterError(
+                f"{name} is {brief(value)}; it must be positive", component="continuation", attribute=name
+            )
     along = one_parameter(network, parameter, "continuation")
     at_start = along.at(first)
     y, scale = _start(at_start, y0, t)
@@ -263,6 +266,6 @@ def _span(span: Any) -> tuple[float, float]:
     except (TypeError, ValueError):
         first = last = math.nan
     if not (math.isfinite(first) and math.isfinite(last) and first != last):
-        text = f"span is {span!r}; it must be two different finite numbers, from which to which the parameter goes"
+        text = f"span is {brief(span)}; it must be two different finite numbers, from which to which the parameter goes"
         raise ParameterError(text, component="continuation", attribute="span")
     return first, last

@@ -15,7 +15,7 @@ from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
 from netframe.plotting import axes_or_new, colour_of, ink, style, with_unit
 from netframe.plotting.captions import caption
-from netframe.tables import html_table, text_table
+from netframe.tables import html_table, short_repr, text_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MARKERS = {"fold": "s", "Hopf": "o", "branch point": "D"}
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class SpecialPoint:
     """A steady state at which stability changes, or branches meet.
 
@@ -41,6 +41,8 @@ class SpecialPoint:
     frequency: float | None = None
     refined: bool = True
     between: tuple[float, float] | None = None
+
+    __repr__ = short_repr
 
     @property
     def place(self) -> str:

@@ -9,17 +9,18 @@ import attrs
 import numpy as np
 
 from netframe.analysis.paths import entries, entry
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.integrators import RungeKuttaIntegrator, simulate
 from netframe.network import Network
 from netframe.solution import Solution
+from netframe.tables import short_repr
 
 #: Times saved of a run for the first estimate, and then in each of these many periods.
 COARSE, FINE, PERIODS = 4001, 1001, 4
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class LimitCycle:
     """A steady oscillation: its ``period`` in s, and the least and largest value of every state over the last period.
 
@@ -33,6 +34,8 @@ class LimitCycle:
     minimum: np.ndarray
     maximum: np.ndarray
     drift: float
+
+    __repr__ = short_repr
 
     @property
     def frequency(self) -> float:
@@ -50,6 +53,7 @@ class LimitCycle:
         return 0.5 * (high - low)
 
 
+@explained
 def limit_cycle(
     run: Solution | Network,
     path: str | None = None,

@@ -8,8 +8,10 @@ import numpy as np
 
 from netframe.analysis.population_responses import taken
 from netframe.analysis.similarity import centred
+from netframe.calls import explained
 
 
+@explained
 def participation_ratio(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netframe.analysis.checks import is_number
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 
 #: Times this close are one time, as a share of the largest of them.
 ROUNDING = 1e-9
@@ -19,7 +19,7 @@ EVENNESS = 1e-6
 def nearest(t: np.ndarray, at: Any, *, function: str) -> int:
     """The position of the kept time nearest to ``at`` in s; one outside of what was kept is an error."""
     if not (is_number(at) and t[0] - _rounding(t) <= at <= t[-1] + _rounding(t)):
-        text = f"at is {at!r}; it must be one time in s from {t[0]:g} to {t[-1]:g}, which were kept"
+        text = f"at is {brief(at)}; it must be one time in s from {t[0]:g} to {t[-1]:g}, which were kept"
         raise ParameterError(text, component=function, attribute="at")
     return int(np.argmin(np.abs(t - at)))
 
@@ -32,7 +32,7 @@ def inside(t: np.ndarray, window: Any, *, function: str) -> slice:
     except (TypeError, ValueError):
         asked = False
     if not asked:
-        text = f"window is {window!r}; it must be (start, stop) in s with start < stop"
+        text = f"window is {brief(window)}; it must be (start, stop) in s with start < stop"
         raise ParameterError(text, component=function, attribute="window")
     rounding = _rounding(t)
     first, last = np.searchsorted(t, [start - rounding, stop - rounding])

@@ -12,6 +12,7 @@ from netframe.analysis.paths import split
 from netframe.network import Network
 from netframe.plotting import COLOURS, axes_or_new, ink, style, with_unit
 from netframe.plotting.captions import caption
+from netframe.tables import short_repr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ Curves = list[np.ndarray]
 _FILLED = {"stable": "full", "unstable": "none", "saddle": "none", "marginal": "left"}
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class PhasePlane:
     """The plane of the states ``paths``: grid values ``x`` ``(nx,)`` and ``y`` ``(ny,)``, and the motion on the grid.
 
@@ -40,6 +41,8 @@ class PhasePlane:
     x_nullcline: Curves
     y_nullcline: Curves
     fixed_points: tuple[FixedPoint, ...]
+
+    __repr__ = short_repr
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Arrows along the motion, nullclines, and fixed points, filled where stable, into ``ax`` or a new figure."""

@@ -12,13 +12,14 @@ from netframe.analysis.newton import System, newton
 from netframe.analysis.paths import entry
 from netframe.analysis.plane import Curves, PhasePlane, zero_lines
 from netframe.analysis.steady_states import distinct, point_at, scales
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.network import Network
 
 Others = Literal["held", "steady"]
 
 
+@explained
 def phase_plane(
     network: Network,
     x: str,
@@ -53,7 +54,7 @@ def phase_plane(
     """
     axes = _axes(network, x, y, x_range, y_range, points)
     if others not in ("held", "steady"):
-        text = f"others is {others!r}; it must be 'held' or 'steady'"
+        text = f"others is {brief(others)}; it must be 'held' or 'steady'"
         raise ParameterError(text, component="phase_plane", attribute="others")
     start = _start(network, y0)
     plane = np.array([entry(network, path, "phase_plane") for path in (x, y)])
@@ -68,6 +69,7 @@ def phase_plane(
     return PhasePlane(network, (x, y), *axes, motion[..., 0], motion[..., 1], lines[0], lines[1], found)
 
 
+@explained
 def nullclines(
     network: Network, x: str, y: str, x_range: tuple[float, float], y_range: tuple[float, float], **options: Any
 ) -> tuple[Curves, Curves]:
@@ -159,12 +161,12 @@ def _axes(network: Any, x: str, y: str, x_range: Any, y_range: Any, points: int)
         text, remedy = f"{network.label} has a batch {network.batch_shape}", "Take one: network.members((0,))"
         raise ParameterError(f"{text}; a plane is that of one member", component="phase_plane", remedy=remedy)
     if not (isinstance(points, (int, np.integer)) and points >= 3):
-        text = f"points is {points!r}; it must be a whole number of at least 3"
+        text = f"points is {brief(points)}; it must be a whole number of at least 3"
         raise ParameterError(text, component="phase_plane", attribute="points")
     axes = []
     for path, pair, name in ((x, x_range, "x_range"), (y, y_range, "y_range")):
         if np.shape(pair) != (2,) or not np.all(np.isfinite(pair)) or not pair[0] < pair[1]:
-            text = f"{name} of '{path}' is {pair!r}; it must be a lower and an upper number"
+            text = f"{name} of '{path}' is {brief(pair)}; it must be a lower and an upper number"
             raise ParameterError(text, component="phase_plane", attribute=name)
         axes.append(np.linspace(float(pair[0]), float(pair[1]), points))
     return axes[0], axes[1]

@@ -9,10 +9,12 @@ import numpy as np
 
 from netframe.analysis import kept_times
 from netframe.analysis.checks import numbers
+from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
 from netframe.solution import Solution
 
 
+@explained
 def responses(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> np.ndarray:

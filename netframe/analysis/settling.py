@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.component import brief
-from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.calls import explained
+from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
 from netframe.solution import Solution
 from netframe.tables import html_table, text_table
 
@@ -73,6 +73,7 @@ class Settling:
 _HEADER = ("path", "largest change", "members settled")
 
 
+@explained
 def settled(
     solution: Solution,
     window: float | tuple[float, float] | None = None,
@@ -103,7 +104,7 @@ def settled(
     if not isinstance(solution, Solution):
         raise ParameterError(f"solution is {brief(solution)}; it must be a Solution", component="settled")
     if not (isinstance(tolerance, (int, float)) and tolerance > 0.0):
-        text = f"tolerance is {tolerance!r}; it must be positive"
+        text = f"tolerance is {brief(tolerance)}; it must be positive"
         raise ParameterError(text, component="settled", attribute="tolerance")
     span, inside = _window(np.asarray(solution.t), window)
     states = [slot.path for slot in solution.network.registry]
@@ -137,7 +138,7 @@ def _window(t: np.ndarray, window: Any) -> tuple[tuple[float, float], np.ndarray
     start, stop = (float(t[-1] - window), float(t[-1])) if np.ndim(window) == 0 else map(float, window)
     slack = 1e-9 * max(abs(t[0]), abs(t[-1]))
     if not t[0] - slack <= start < stop <= t[-1] + slack:
-        text = f"window is {window!r}; it must be a positive length, or two times, within {t[0]:g} to {t[-1]:g} s"
+        text = f"window is {brief(window)}; it must be a positive length, or two times, within {t[0]:g} to {t[-1]:g} s"
         raise ParameterError(text, **where)
     inside = np.asarray((t >= start - slack) & (t <= stop + slack))
     if inside.sum() < 3:

@@ -9,15 +9,17 @@ import numpy as np
 
 from netframe.analysis.checks import numbers
 from netframe.analysis.population_responses import taken
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.memory import require
 from netframe.solution import Solution
+from netframe.tables import short_repr
 
 #: Values within this share of the largest differ by rounding only.
 ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Similarity:
     """A similarity between every two patterns.
 
@@ -28,6 +30,8 @@ class Similarity:
 
     matrix: np.ndarray
     undefined: np.ndarray
+
+    __repr__ = short_repr
 
     def median(self, *, diagonal: bool = True) -> np.ndarray:
         """The median over the entries of ``matrix`` that are defined, shape ``(...)``; NaN where there are none.
@@ -52,6 +56,7 @@ class Similarity:
         return kept.reshape(*kept.shape[:-2], n * n)
 
 
+@explained
 def cosine_similarity(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> Similarity:
@@ -76,6 +81,7 @@ def cosine_similarity(
     return _between(array, np.all(array == 0.0, axis=-1))
 
 
+@explained
 def correlation_similarity(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> Similarity:
@@ -96,6 +102,7 @@ def correlation_similarity(
     return _between(deviations, np.all(deviations == 0.0, axis=-1))
 
 
+@explained
 def discriminability(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> np.ndarray:
@@ -118,6 +125,7 @@ def discriminability(
     return 1.0 - _between(array, np.all(array == 0.0, axis=-1)).mean(diagonal=False)
 
 
+@explained
 def d_prime(
     x: Any, path: str | None = None, *, at: float | None = None, window: tuple[float, float] | None = None
 ) -> np.ndarray:

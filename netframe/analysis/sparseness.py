@@ -9,11 +9,14 @@ import numpy as np
 
 from netframe.analysis.checks import is_number, non_negative
 from netframe.analysis.population_responses import taken
-from netframe.errors import ParameterError, suggestion
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief, suggestion
+from netframe.tables import short_repr
 
 DEFINITIONS = ("count", "fraction", "vinje_gallant")
 
 
+@explained
 def sparsity(
     x: Any,
     path: str | None = None,
@@ -53,6 +56,7 @@ def sparsity(
     return _along(-1, array, threshold, definition, "sparsity")
 
 
+@explained
 def selectivity(
     x: Any,
     path: str | None = None,
@@ -83,7 +87,7 @@ def selectivity(
     return _along(-2, array, threshold, definition, "selectivity")
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class ActiveFractions:
     """What :func:`active_fractions` found, of shape ``(...)`` each.
 
@@ -94,7 +98,10 @@ class ActiveFractions:
     units: np.ndarray
     patterns: np.ndarray
 
+    __repr__ = short_repr
 
+
+@explained
 def active_fractions(
     x: Any,
     path: str | None = None,
@@ -143,5 +150,5 @@ def _along(axis: int, array: np.ndarray, threshold: float, definition: str, func
 def _level(function: str, threshold: Any) -> float:
     if is_number(threshold):
         return float(threshold)
-    text = f"threshold is {threshold!r}; it must be one finite number, in the unit of the responses"
+    text = f"threshold is {brief(threshold)}; it must be one finite number, in the unit of the responses"
     raise ParameterError(text, component=function, attribute="threshold")

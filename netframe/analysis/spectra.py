@@ -11,11 +11,13 @@ from netframe.analysis import kept_times
 from netframe.analysis.checks import is_number, numbers
 from netframe.analysis.population_responses import at_times
 from netframe.analysis.similarity import centred
-from netframe.errors import ParameterError, suggestion
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief, suggestion
 from netframe.solution import Solution
+from netframe.tables import short_repr
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class PowerSpectrum:
     """``frequency`` in Hz, of shape ``(n_frequencies,)``, and ``power``, of shape ``(n_frequencies, ...)``.
 
@@ -26,6 +28,8 @@ class PowerSpectrum:
     frequency: np.ndarray
     power: np.ndarray
 
+    __repr__ = short_repr
+
     @property
     def peak(self) -> np.ndarray:
         """The frequency above 0 with the largest power, in Hz, shape ``(...)``; NaN for a signal without power."""
@@ -35,6 +39,7 @@ class PowerSpectrum:
         return np.where(np.max(rhythm, axis=0) > 0.0, self.frequency[1:][np.argmax(rhythm, axis=0)], np.nan)
 
 
+@explained
 def power_spectrum(
     x: Any,
     path: str | None = None,
@@ -72,7 +77,7 @@ def power_spectrum(
         n = round(segment / step) if is_number(segment) else 0
         if not 2 <= n <= len(times):
             allowed = f"from {2 * step:g} to {len(times) * step:g} s, what the times cover"
-            text = f"segment is {segment!r}; it must be {allowed}"
+            text = f"segment is {brief(segment)}; it must be {allowed}"
             raise ParameterError(text, component=name, attribute="segment")
     from scipy import signal
 
@@ -86,12 +91,14 @@ def power_spectrum(
     return PowerSpectrum(frequency, power)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class CrossCorrelation:
     """``lags`` in s, of shape ``(n_lags,)``, and ``values`` from -1 to 1, of shape ``(n_lags, ...)``."""
 
     lags: np.ndarray
     values: np.ndarray
+
+    __repr__ = short_repr
 
     @property
     def peak_lag(self) -> np.ndarray:
@@ -100,6 +107,7 @@ class CrossCorrelation:
         return np.where(known, self.lags[np.argmax(np.where(known, self.values, 0.0), axis=0)], np.nan)
 
 
+@explained
 def cross_correlation(a: Any, b: Any, *, t: Any, max_lag: float | None = None) -> CrossCorrelation:
     """The correlation of ``b`` a lag later with ``a``: ``(time, ...) -> (n_lags, ...)``.
 
@@ -135,7 +143,7 @@ def cross_correlation(a: Any, b: Any, *, t: Any, max_lag: float | None = None) -
         raise ParameterError(text, component=name, attribute="b")
     step = kept_times.interval(times, function=name, why="a correlation at lags needs evenly spaced ones")
     if max_lag is not None and not (is_number(max_lag) and max_lag >= 0.0):
-        text = f"max_lag is {max_lag!r}; it must be a time in s of zero or more"
+        text = f"max_lag is {brief(max_lag)}; it must be a time in s of zero or more"
         raise ParameterError(text, component=name, attribute="max_lag")
     from scipy import fft
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.memory import require
 from netframe.network import Network
 
@@ -18,6 +18,7 @@ RIGHTMOST = 6
 ZERO = 1e-8
 
 
+@explained
 def eigenvalues(network: Network, y: Any, t: float = 0.0, k: int | None = None) -> np.ndarray:
     """Eigenvalues of ``d rhs / d y`` in 1/s, rightmost first, complex, shape ``(..., k)`` for ``y`` ``(..., n_state)``.
 
@@ -37,7 +38,7 @@ def eigenvalues(network: Network, y: Any, t: float = 0.0, k: int | None = None) 
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="eigenvalues")
     y, n = np.asarray(y, dtype=np.float64), network.registry.size
     if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= n):
-        text = f"k is {k!r}; it must be a whole number from 1 to {n}, the number of states"
+        text = f"k is {brief(k)}; it must be a whole number from 1 to {n}, the number of states"
         raise ParameterError(text, component="eigenvalues", attribute="k")
     if y.shape[-1:] != (n,):
         text = f"y has shape {y.shape}; its last axis must be {n} states"

@@ -12,8 +12,8 @@ from netframe.analysis.fixed_point import BatchOfFixedPoints, FixedPoint, FixedP
 from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import entries
 from netframe.analysis.stability import eigenvalues_of
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.network import Network
 
 #: Random starts unless asked for more or fewer, of networks with dense and with sparse matrices.
@@ -26,6 +26,7 @@ AGAIN, ROUNDS = 6, 6
 SAME = 1e-6
 
 
+@explained
 def fixed_points(
     network: Network,
     guesses: Any = None,
@@ -68,7 +69,7 @@ def fixed_points(
     if not isinstance(network, Network):
         raise ParameterError(f"network is {brief(network)}; it must be a Network", component="fixed_points")
     if not (isinstance(tolerance, (int, float)) and 0.0 < tolerance < 1.0):
-        text = f"tolerance is {tolerance!r}; it must be between 0 and 1"
+        text = f"tolerance is {brief(tolerance)}; it must be between 0 and 1"
         raise ParameterError(text, component="fixed_points", attribute="tolerance")
     n = network.registry.size
     start = network.initial_state(y0) if y0 is None or isinstance(y0, Mapping) else np.asarray(y0, dtype=np.float64)

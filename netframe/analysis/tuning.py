@@ -11,13 +11,15 @@ from netframe.analysis.checks import is_number, non_negative, numbers
 from netframe.analysis.kept_times import EVENNESS
 from netframe.analysis.population_responses import taken
 from netframe.analysis.similarity import centred
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
+from netframe.tables import short_repr
 
 #: Stimuli this close are one stimulus, as a share of the largest.
 ROUNDING = 1e-9
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class TuningCurves:
     """Mean responses by stimulus.
 
@@ -28,6 +30,8 @@ class TuningCurves:
     stimuli: np.ndarray
     curves: np.ndarray
     n_patterns: np.ndarray
+
+    __repr__ = short_repr
 
     @property
     def preferred(self) -> np.ndarray:
@@ -67,7 +71,7 @@ class TuningCurves:
         """The mean direction of each unit's responses as a complex number, NaN for a silent unit."""
         name = "TuningCurves"
         if not (is_number(period) and period > 0):
-            text = f"period is {period!r}; it must be a number above zero, in the unit of the stimuli"
+            text = f"period is {brief(period)}; it must be a number above zero, in the unit of the stimuli"
             raise ParameterError(text, component=name, attribute="period")
         n, first = len(self.stimuli), self.stimuli[0]
         around = (self.stimuli - first) * (n / period)
@@ -83,6 +87,7 @@ class TuningCurves:
         return np.where(total > 0.0, turned / np.where(total > 0.0, total, 1.0), np.nan)
 
 
+@explained
 def tuning_curves(
     x: Any,
     stimuli: Any,

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 
 #: An operator's product, and the transposed one; each is the derivative of the other.
 TRANSPOSED = {"mat": "rmat", "rmat": "mat"}

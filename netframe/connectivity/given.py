@@ -10,6 +10,7 @@ from netframe.connectivity.layout import Connectivity, Dense, Sparse
 from netframe.connectivity.operator import Operator
 from netframe.connectivity.structure import Structure
 from netframe.connectivity.sums import Constant
+from netframe.errors import brief
 
 
 def accepted(value: Any, owner: str = "") -> Any:
@@ -19,6 +20,9 @@ def accepted(value: Any, owner: str = "") -> Any:
     """
     if isinstance(value, Structure):
         return value
+    if callable(value) and not hasattr(value, "shape") and not hasattr(value, "matvec"):
+        such = "nf.all_to_all(pre, post, nf.uniform(0, 1), rng)"
+        raise TypeError(f"is {brief(value)}, which makes weights; give what a rule returns, such as {such}")
     return Operator(value) if hasattr(value, "matvec") else as_weights(value, owner)
 
 

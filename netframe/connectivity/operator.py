@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netframe.arrays import array_namespace
-from netframe.component import brief
 from netframe.connectivity.callback import along_last, called_back
 from netframe.connectivity.structure import Structure
+from netframe.errors import brief
 from netframe.fields import component, leading
 
 

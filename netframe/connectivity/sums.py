@@ -10,6 +10,7 @@ import numpy as np
 from netframe.arrays import array_namespace
 from netframe.connectivity.layout import Dense
 from netframe.connectivity.structure import Structure
+from netframe.errors import brief
 from netframe.fields import Param, component, leading, leading_parameter
 
 
@@ -33,7 +34,7 @@ class Constant(Structure):
         for end in ("post", "pre"):
             n = getattr(self, end)
             if n is not None and (isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1):
-                yield f"{end} is {n!r}; it must be a number of cells"
+                yield f"{end} is {brief(n)}; it must be a number of cells"
 
     @property
     def shape(self) -> tuple[int, ...]:

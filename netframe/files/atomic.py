@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import errno
+import itertools
 import os
 import secrets
 import shutil
@@ -12,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from netframe.errors import FileError
+from netframe.errors import FileError, brief
 from netframe.files.locks import locked
 from netframe.memory import readable
 
@@ -68,8 +70,21 @@ def file_path(path: Any) -> Path:
     try:
         return Path(os.fsdecode(os.fspath(path)))
     except TypeError:
-        text = f"the path is {path!r}; it must be text or a pathlib.Path"
+        text = f"the path is {brief(path)}; it must be text or a pathlib.Path"
         raise FileError(text, remedy="Write path='run.npz'") from None
+
+
+def missing(path: Path) -> str:
+    """What to do about a file that cannot be read: the closest name in its folder, when it is not there."""
+    if path.exists():
+        return ""
+    try:
+        there = [p.name for p in itertools.islice(path.parent.iterdir(), 10_000)]
+        near = difflib.get_close_matches(path.name, there, n=3)
+    except OSError:
+        return f"There is no folder '{path.parent.absolute()}'"
+    meant = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+    return f"{meant}The folder is '{path.parent.absolute()}'"
 
 
 def writable(path: Any) -> Path:

@@ -16,12 +16,13 @@ import re
 import struct
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from netframe.errors import FileError
-from netframe.files.atomic import file_path, replacing
+from netframe.files.atomic import file_path, missing, replacing
 from netframe.files.header import (
     MAX_HEADER,
     MAX_MEMBERS,
@@ -95,7 +96,8 @@ def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     except OSError as error:
         if isinstance(error, FileError):
             raise
-        raise FileError(f"not read, {error.strerror or error}", component="load", path=str(path)) from error
+        text, remedy = f"not read, {error.strerror or error}", missing(path)
+        raise FileError(text, component="load", path=str(path), remedy=remedy) from error
 
 
 def read_from(file: BinaryIO, kind: str, path: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -103,10 +105,18 @@ def read_from(file: BinaryIO, kind: str, path: Any) -> tuple[dict[str, Any], dic
     try:
         return _read(file, kind)
     except Refused as refusal:
-        raise FileError(f"it {refusal}", component="load", path=str(path)) from None
+        raise FileError(f"it {refusal}", component="load", path=str(path), remedy=_reader(path)) from None
     except _BROKEN as error:
         text = f"it is damaged or no result file of netframe ({type(error).__name__}: {str(error)[:120]!r})"
         raise FileError(text, component="load", path=str(path)) from None
+
+
+def _reader(path: Path) -> str:
+    """What reads a file of another kind, by the end of its name."""
+    kind = path.suffix.lower()
+    if kind in (".toml", ".json"):
+        return "Networks are read by nf.load_network"
+    return "Pickles are never loaded: they can run any code" if kind in (".pkl", ".pickle", ".dill") else ""
 
 
 def _read(file: BinaryIO, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

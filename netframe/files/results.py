@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import FileError, NetframeError, SpecError, suggestion
 from netframe.files import exchange
 from netframe.files.atomic import file_path
@@ -36,6 +37,7 @@ def save(solution: Solution, path: Any) -> None:
         write(path, KIND, content, arrays)
 
 
+@explained
 def load(path: Any, network: Network | None = None) -> Solution:
     """The solution in a file that :meth:`Solution.save` or ``simulate(..., checkpoint=path)`` wrote, of either format.
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace
-from netframe.component import Declared, brief
+from netframe.component import Declared
+from netframe.errors import brief
 from netframe.fields import Param, component, fields, finite, parameter, states
 from netframe.inputs.source import InputSource, are_concrete, between
 from netframe.values import Values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,6 +36,13 @@ class ConstantInput(InputSource):
             given = f"have shape {np.shape(self.rates)}" if np.ndim(self.rates) else f"is {self.rates!r}"
             yield f"rates {given}; they must be an array with one entry or more for the channels on its last axis"
         yield from super().problems()
+
+    def replace(self, **changes: Any) -> Self:
+        """The same input with some fields changed; a number for ``rates`` stands for all channels."""
+        rates = changes.get("rates")
+        if isinstance(rates, (int, float, np.number)) and not isinstance(rates, bool):
+            changes["rates"] = np.full(self.size, float(rates))
+        return super().replace(**changes)
 
     def rate(self, t: Any, s: Values) -> Any:
         return self.rates

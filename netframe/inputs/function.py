@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from netframe.arrays import array_namespace, members_of
+from netframe.errors import brief
 from netframe.fields import component
 from netframe.inputs.source import InputSource, between
 from netframe.values import Values
@@ -43,13 +44,13 @@ class FunctionInput(InputSource):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         if not callable(self.function):
-            yield f"function is {self.function!r}; it must be a function of (t, xp)"
+            yield f"function is {brief(self.function)}; it must be a function of (t, xp)"
         else:
             yield from self._trial()
         if self.jumps is not None and not (isinstance(self.jumps, tuple) and all(map(_is_time, self.jumps))):
-            yield f"jumps is {self.jumps!r}; it must be a list of finite times in s"
+            yield f"jumps is {brief(self.jumps)}; it must be a list of finite times in s"
         if self.max_step is not None and not (isinstance(self.max_step, (int, float)) and self.max_step > 0):
-            yield f"max_step is {self.max_step!r}; it must be positive, in s"
+            yield f"max_step is {brief(self.max_step)}; it must be positive, in s"
 
     def _trial(self) -> Iterator[str]:
         """What is wrong with the function, called once at 0 s."""

@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_concrete, members_of
+from netframe.errors import brief
 from netframe.fields import Param, Validator, component, non_negative, parameter, positive
 from netframe.inputs.combined import CombinedInput
 from netframe.inputs.sampled import SampledInput
@@ -42,15 +43,15 @@ class FrozenNoise(CombinedInput):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         if isinstance(self.size, bool) or not isinstance(self.size, (int, np.integer)) or self.size < 1:
-            yield f"size is {self.size!r}; it must be a whole number of at least 1"
+            yield f"size is {brief(self.size)}; it must be a whole number of at least 1"
         seeds = self.seed if isinstance(self.seed, tuple) else (self.seed,)
         if not seeds or not all(isinstance(s, (int, np.integer)) and not isinstance(s, bool) and s >= 0 for s in seeds):
-            yield f"seed is {self.seed!r}; it must be a whole number of at least 0, or a list of them"
+            yield f"seed is {brief(self.seed)}; it must be a whole number of at least 0, or a list of them"
         for name in ("dt", "duration"):
             if np.ndim(getattr(self, name)):
                 yield f"{name} has shape {np.shape(getattr(self, name))}; it must be one number"
         if self.recording is not None and not isinstance(self.recording, SampledInput):
-            yield f"recording is {self.recording!r}; it must be a SampledInput, or None to draw one"
+            yield f"recording is {brief(self.recording)}; it must be a SampledInput, or None to draw one"
 
     def replace(self, **changes: Any) -> Self:
         redrawn = {"recording": None} if changes.keys() - {"name"} else {}

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.memory import require
 
 
+@explained
 def binary_patterns(n: int, *, peak: float = 1.0, baseline: float = 0.0) -> np.ndarray:
     """All ``2**n`` patterns of ``n`` channels that are at ``peak`` or at ``baseline`` Hz, shape ``(2**n, n)``.
 
@@ -28,6 +30,7 @@ def binary_patterns(n: int, *, peak: float = 1.0, baseline: float = 0.0) -> np.n
     return np.where(on == 1, float(peak), float(baseline))
 
 
+@explained
 def random_patterns(
     n_patterns: int, n: int, sparsity: float, rng: np.random.Generator, *, peak: float = 1.0, baseline: float = 0.0
 ) -> np.ndarray:
@@ -42,15 +45,16 @@ def random_patterns(
     _whole("random_patterns", n_patterns=n_patterns, n=n)
     _rates("random_patterns", peak=peak, baseline=baseline)
     if np.ndim(sparsity) or not 0.0 <= sparsity <= 1.0:
-        raise ParameterError(f"sparsity is {sparsity!r}; it must be from 0 to 1", component="random_patterns")
+        raise ParameterError(f"sparsity is {brief(sparsity)}; it must be from 0 to 1", component="random_patterns")
     if not isinstance(rng, np.random.Generator):
         remedy = "Pass numpy.random.default_rng(seed)"
-        raise ParameterError(f"rng is {rng!r}; it must be a Generator", component="random_patterns", remedy=remedy)
+        raise ParameterError(f"rng is {brief(rng)}; it must be a Generator", component="random_patterns", remedy=remedy)
     active = np.arange(n) < int(np.floor(sparsity * n + 0.5))
     on = rng.permuted(np.tile(active, (n_patterns, 1)), axis=1)
     return np.where(on, float(peak), float(baseline))
 
 
+@explained
 def von_mises_bumps(
     centres: Any,
     n: int,
@@ -81,11 +85,12 @@ def von_mises_bumps(
     if kappa is None:
         kappa = float(_positive("von_mises_bumps", "width", width)) ** -2
     elif np.ndim(kappa) or not (np.isfinite(kappa) and kappa >= 0.0):
-        raise ParameterError(f"kappa is {kappa!r}; it must be zero or more", component="von_mises_bumps")
+        raise ParameterError(f"kappa is {brief(kappa)}; it must be zero or more", component="von_mises_bumps")
     theta = 2.0 * np.pi * np.arange(n) / n
     return baseline + (peak - baseline) * np.exp(kappa * (np.cos(theta - centres[:, None]) - 1.0))
 
 
+@explained
 def place_fields(positions: Any, centres: Any, width: Any, peak: Any = 1.0, *, baseline: float = 0.0) -> np.ndarray:
     """Rates of place cells at ``positions`` along a track, shape ``(n_positions, n_cells)``.
 
@@ -105,6 +110,7 @@ def place_fields(positions: Any, centres: Any, width: Any, peak: Any = 1.0, *, b
     return baseline + (np.asarray(peak) - baseline) * np.exp(-0.5 * distance**2)
 
 
+@explained
 def grid_fields(
     positions: Any, spacing: Any, phase: Any, width: Any, peak: Any = 1.0, *, baseline: float = 0.0
 ) -> np.ndarray:
@@ -132,7 +138,7 @@ def grid_fields(
 def _whole(function: str, **values: Any) -> None:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            text = f"{name} is {value!r}; it must be a whole number of at least 1"
+            text = f"{name} is {brief(value)}; it must be a whole number of at least 1"
             raise ParameterError(text, component=function, attribute=name)
 
 
@@ -140,7 +146,8 @@ def _rates(function: str, n: int = 1, **values: Any) -> None:
     for name, value in values.items():
         numbers = _numbers(function, name, value)
         if (name == "baseline" and numbers.ndim) or numbers.shape not in ((), (n,)) or np.any(numbers < 0.0):
-            text = f"{name} is {value!r}; it must be zero or more, in Hz, one number or one for each cell where allowed"
+            wanted = "zero or more, in Hz, one number or one for each cell where allowed"
+            text = f"{name} is {brief(value)}; it must be {wanted}"
             raise ParameterError(text, component=function, attribute=name)
 
 
@@ -148,7 +155,7 @@ def _positive(function: str, name: str, value: Any, n: int | None = None) -> np.
     numbers = _numbers(function, name, value)
     if numbers.shape not in ((), (n,)) or not np.all(numbers > 0.0):
         each = f", one number or one for each of {n} cells" if n is not None else ", one number"
-        text = f"{name} is {value!r}; it must be positive{each}"
+        text = f"{name} is {brief(value)}; it must be positive{each}"
         raise ParameterError(text, component=function, attribute=name)
     return numbers
 

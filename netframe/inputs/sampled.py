@@ -72,6 +72,7 @@ class SampledInput(InputSource):
             yield f"times is {given}; it must be an increasing array of two or more times"
         elif np.ndim(self.rates) < 2 or len(self.rates) != len(self.times) or self.size < 1:
             expected = f"({len(self.times)}, ..., size), one row for each time"
+            expected += ". Did you pass the transpose?" * (np.shape(self.rates)[-1:] == (len(self.times),))
             yield f"rates have shape {np.shape(self.rates)}; expected {expected}"
         for name, allowed in (("interpolation", _INTERPOLATIONS), ("beyond", _BEYOND)):
             if getattr(self, name) not in allowed:

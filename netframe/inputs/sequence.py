@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace, read_only
+from netframe.errors import brief
 from netframe.fields import Param, component, finite, non_negative, parameter, positive
 from netframe.inputs.source import InputSource, are_concrete, on_channels
 from netframe.inputs.trains import edges_of_trains, place_in_train
@@ -56,16 +57,17 @@ class PatternSequence(InputSource):
         return int(self.patterns.shape[-2]) if np.ndim(self.patterns) >= 2 else 0
 
     def axis_sizes(self) -> dict[str, int]:
-        return super().axis_sizes() | {"pattern": self.n_patterns}
+        return super().axis_sizes() | {"pattern": self.n_patterns} if self.n_patterns else {}
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         if not (self.size and self.n_patterns):
-            yield f"patterns have shape {np.shape(self.patterns)}; expected (..., n_patterns, n), one row or more"
+            one = ". A single pattern is patterns=[rates]" if np.ndim(self.patterns) == 1 else ""
+            yield f"patterns have shape {np.shape(self.patterns)}; expected (..., n_patterns, n), a row each{one}"
         if not _whole(self.repeats) or self.repeats < 1:
-            yield f"repeats is {self.repeats!r}; it must be a whole number of at least 1"
+            yield f"repeats is {brief(self.repeats)}; it must be a whole number of at least 1"
         if self.seed is not None and (not _whole(self.seed) or self.seed < 0):
-            yield f"seed is {self.seed!r}; it must be a whole number of at least 0, or None to show rows in order"
+            yield f"seed is {brief(self.seed)}; it must be a whole number of at least 0, or None to show rows in order"
 
     @functools.cached_property
     def order(self) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netframe.arrays import array_namespace, is_concrete
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.fields import component
 
@@ -58,6 +59,7 @@ class InputSource(Node):
 
         return SummedInput(f"{self.name}_plus_{other.name}"[:64], first=self, second=other)
 
+    @explained
     def then(self, other: InputSource, at: float) -> InputSource:
         """This one until ``at`` s, from there the other, whose own time starts there: a :class:`ConsecutiveInput`."""
         from netframe.inputs.combined import ConsecutiveInput

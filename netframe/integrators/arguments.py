@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from netframe.arrays import as_float64
-from netframe.errors import ParameterError, UnknownNameError, suggestion
-from netframe.fields import fields
+from netframe.arrays import as_float64, is_concrete
+from netframe.calls import warn
+from netframe.errors import ParameterError, UnitWarning, UnknownNameError, brief, suggestion
+from netframe.fields import fields, parameters
 from netframe.network import Network
 
 
@@ -30,13 +31,23 @@ def by_name(method: str) -> str:
     return suggestion(method, [*EMBEDDED, *SCIPY, *FIXED, "exact", "auto"])
 
 
+def no_integrator(integrator: Any) -> tuple[str, str]:
+    """Why something is no integrator, and what to write in its place; two empty strings for one."""
+    if isinstance(integrator, type):
+        return f"the class {integrator.__name__}", f"Write {integrator.__name__}()"
+    if callable(getattr(integrator, "solve", None)):
+        return "", ""
+    text = f"{brief(integrator)}; it must have a method solve, as ScipyIntegrator() has"
+    return text, by_name(integrator) if isinstance(integrator, str) else ""
+
+
 def span_of(t0: Any, duration: Any) -> tuple[float, float]:
     """The first and the last time of a run, in s."""
     for name, value in (("t0", t0), ("duration", duration)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
-            raise ParameterError(
-                f"{name} is {value!r}; it must be a finite number, in s", component="simulate", attribute=name
-            )
+            text, pair = f"{name} is {brief(value)}; it must be a finite number, in s", np.shape(value) == (2,)
+            remedy = "From t0 to t1 is duration t1 - t0 with t0=..." if pair and name == "duration" else ""
+            raise ParameterError(text, component="simulate", attribute=name, remedy=remedy)
     if duration <= 0:
         text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
         raise ParameterError(text, component="simulate", attribute="duration")
@@ -44,6 +55,27 @@ def span_of(t0: Any, duration: Any) -> tuple[float, float]:
         text = f"duration ({duration!r} s) is lost in rounding beside t0 ({t0:g} s)"
         raise ParameterError(text, component="simulate", attribute="duration", remedy="Start nearer to zero")
     return float(t0), float(t0) + float(duration)
+
+
+def warn_of_milliseconds(network: Network, span: tuple[float, float]) -> None:
+    """A :class:`UnitWarning` for a run, or an onset of an input, of hundreds of seconds where milliseconds are likely.
+
+    A long run is one of 500 s, 5000 times the longest time constant, in which no input changes and no weight learns.
+    """
+    duration, told = span[1] - span[0], []
+    longest = max((float(np.max(tau)) for tau in network.time_constants()), default=math.inf)
+    learns = any(p.on_synapses(name) for p in network.bound_projections for name in p.projection.state_variables())
+    steady = all(math.isinf(s.covers()[1]) and not s.breakpoints(*span).size for s in network.sources.values())
+    if duration >= max(500.0, 5000.0 * longest) and steady and not learns:
+        told.append(f"duration is {duration:g} s, and the longest time constant {longest:g} s")
+    for path, source in network.sources.items():
+        onset = getattr(source, "onset", None) if "onset" in parameters(type(source)) else None
+        first = float(np.min(onset)) if onset is not None and is_concrete(onset) else 0.0
+        if first >= max(10.0, span[1]) and span[0] <= first / 1000.0 <= span[1]:
+            told.append(f"'{path}.onset' is {first:g} s, and the run ends at {span[1]:g} s")
+    for text in told:
+        more = "it looks like milliseconds. All times are in s: write 0.5 for 500 ms"
+        warn(f"simulate '{network.name}': {text}; {more}", UnitWarning)
 
 
 def times_of(span: tuple[float, float], save_at: Any) -> np.ndarray:
@@ -71,7 +103,10 @@ def recording_problems(network: Network, span: tuple[float, float], save_at: Any
     if increasing and span[0] - slack <= times[0] and times[-1] <= span[1] + slack:
         return
     outside = times[(times < span[0] - slack) | (times > span[1] + slack)]
-    if times.ndim != 1 or not times.size:
+    if times.ndim == 0 and 0.0 < times < span[1] - span[0]:
+        each = f"every {times:g} s is np.arange({span[0]:g}, {span[1]:g}, {times:g})"
+        yield f"save_at is {times:g}; it must be a whole number of times, or an array of times in s: {each}"
+    elif times.ndim != 1 or not times.size:
         yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"
     elif np.isnan(times).any():
         yield f"save_at has NaN at positions {np.flatnonzero(np.isnan(times)).tolist()[:5]}"

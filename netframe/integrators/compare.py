@@ -12,8 +12,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.component import brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
+from netframe.integrators.arguments import no_integrator
 from netframe.integrators.comparison import Comparison, Measurement
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.integrator import simulate
@@ -32,6 +33,7 @@ STEPS = (0.5, 0.2, 0.1, 0.05, 0.02)
 REFERENCES = (1e-10, 1e-11, 1e-12, 1e-13)
 
 
+@explained
 def compare_integrators(
     network: Network,
     duration: float = 1.0,
@@ -99,8 +101,8 @@ def compare_integrators(
     return Comparison(network, float(duration), units, tuple(measured), apart)
 
 
-def _refused(name: str, text: str) -> ParameterError:
-    return ParameterError(f"{name} {text}", component="compare_integrators", attribute=name)
+def _refused(name: str, text: str, remedy: str = "") -> ParameterError:
+    return ParameterError(f"{name} {text}", component="compare_integrators", attribute=name, remedy=remedy)
 
 
 def _positive(name: str, ladder: Any) -> list[float]:
@@ -115,8 +117,9 @@ def _solvers(integrators: Any) -> list[Any]:
         raise _refused("integrators", f"is {brief(integrators)}; it must be a list of integrators")
     given = list(integrators)
     for integrator in given:
-        if isinstance(integrator, type) or not callable(getattr(integrator, "solve", None)):
-            raise _refused("integrators", f"has {brief(integrator)}; it must hold objects with a method solve")
+        text, remedy = no_integrator(integrator)
+        if text:
+            raise _refused("integrators", f"has {text}", remedy)
     return given
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import warn
 from netframe.integrators.recorder import Interpolant, Recorder
 from netframe.network import Network
 from netframe.solution import Solution, Stats, Status
@@ -215,12 +216,9 @@ def step_limit(network: Network) -> float:
         return known
     guess = 0.1 * network.shortest_time_constant()
     if math.isfinite(guess):
-        import warnings
-
-        warnings.warn(
+        warn(
             f"nothing is known of the jumps of input {', '.join(map(repr, unknown))}, so steps are kept to {guess:.3g} "
             "s, a tenth of the shortest time constant; give jumps=(...), or () for a smooth function, or max_step=",
             RuntimeWarning,
-            stacklevel=5,
         )
     return min(known, guess)

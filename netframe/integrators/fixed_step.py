@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator
 
 import attrs
 import numpy as np
 
+from netframe.calls import warn
 from netframe.errors import suggestion
 from netframe.fields import Param, component, leading, parameter, positive
 from netframe.integrators.driver import CheckedRhs, Step, Stepper
@@ -111,7 +111,7 @@ def warn_of_long_steps(method: str, dt: float, network: Network) -> None:
     """Say so when an explicit method is sure to be unstable; called from ``check``."""
     if method in FIXED and dt > (shortest := network.shortest_time_constant()):
         text = f"dt = {dt:g} s is longer than the shortest time constant, {shortest:g} s"
-        warnings.warn(f"{text}; {method} is unstable there", RuntimeWarning, stacklevel=5)
+        warn(f"{text}; {method} is unstable there", RuntimeWarning)
 
 
 def _explicit(tableau: Tableau) -> Callable[..., np.ndarray]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol
 
@@ -12,14 +11,23 @@ import attrs
 import numpy as np
 
 from netframe.arrays import as_float64
-from netframe.component import brief
+from netframe.calls import explained, warn
 from netframe.errors import (
     IntegrationError,
     ParameterError,
     SimulationInterrupted,
+    brief,
     joined,
 )
-from netframe.integrators.arguments import by_name, recorded_paths, recording_problems, span_of, times_of, uncovered
+from netframe.integrators.arguments import (
+    no_integrator,
+    recorded_paths,
+    recording_problems,
+    span_of,
+    times_of,
+    uncovered,
+    warn_of_milliseconds,
+)
 from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.integrators.driver import Progress
 from netframe.memory import require
@@ -62,6 +70,7 @@ class Integrator(Protocol):
     ) -> Solution: ...
 
 
+@explained
 def simulate(
     network: Network,
     duration: float,
@@ -117,13 +126,11 @@ def simulate(
 
     integrator = integrator if integrator is not None else RungeKuttaIntegrator()
     if not isinstance(network, Network):
-        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="simulate")
-    if integrator != "auto" and (isinstance(integrator, type) or not callable(getattr(integrator, "solve", None))):
-        text = f"integrator is {brief(integrator)}; it must have a method solve, as ScipyIntegrator() has, or be 'auto'"
-        remedy = by_name(integrator) if isinstance(integrator, str) else ""
-        if isinstance(integrator, type):
-            text, remedy = f"integrator is the class {integrator.__name__}", f"Write {integrator.__name__}()"
-        raise ParameterError(text, component="simulate", remedy=remedy)
+        text = f"network is {brief(network)}; it must be a Network"
+        raise ParameterError(text, component="simulate", remedy="Write nf.Network(name, [...]) with all its components")
+    unfit, remedy = no_integrator(integrator) if integrator != "auto" else ("", "")
+    if unfit:
+        raise ParameterError(f"integrator is {unfit}, or be 'auto'", component="simulate", remedy=remedy)
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         text = f"progress is {progress!r}; it must be True, or a function of (t, t_end, n_steps)"
         raise ParameterError(text, component="simulate", attribute="progress")
@@ -131,6 +138,7 @@ def simulate(
     problems = [*recording_problems(network, span, save_at), *uncovered(network, span)]
     if problems:
         raise ParameterError(joined(problems), component="simulate", path=network.name)
+    warn_of_milliseconds(network, span)
     if network.registry.size == 0:
         raise ParameterError(
             "the network has no states, so there is nothing to solve", component="simulate", path=network.name
@@ -187,7 +195,7 @@ def _delivered(solution: Solution, throw: bool) -> Solution:
     if solution.status is not Status.INTERRUPTED:
         raise IntegrationError(solution.message, solution)
     if hasattr(sys, "ps1"):
-        warnings.warn(f"{solution.message}; the solution returned ends there", RuntimeWarning, stacklevel=3)
+        warn(f"{solution.message}; the solution returned ends there", RuntimeWarning)
         return solution
     raise SimulationInterrupted(solution.message, solution)
 

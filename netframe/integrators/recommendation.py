@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.integrators.estimates import STIFF, Estimate, Task, estimates
 from netframe.integrators.exact import ExactIntegrator
@@ -78,6 +79,7 @@ def called(integrator: Any) -> str:
     return " ".join([type(integrator).__name__, *(option for option in options if option)])
 
 
+@explained
 def recommend(
     network: Network,
     duration: float = 1.0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import warn
 from netframe.errors import FileError, ParameterError, SpecError
 from netframe.files.atomic import writable
 from netframe.files.container import read, write
@@ -98,7 +98,7 @@ def _warn_of_versions(then: Run, now: Run, path: Path) -> None:
     told = [f"{name} {old}, which is {new} now" for name, old, new in pairs if old not in (None, new)]
     if told:
         text = f"checkpoint '{path}' was begun with {'; '.join(told)}: what follows may differ in rounding"
-        warnings.warn(text, RuntimeWarning, stacklevel=6)
+        warn(text, RuntimeWarning)
 
 
 def _result(path: Path, asked: Asked, network: Network) -> Solution | None:

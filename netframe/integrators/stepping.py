@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.arrays import is_concrete
+from netframe.calls import warn
 from netframe.component import Declared
 from netframe.fields import Param, Validator, component, parameter, positive
 from netframe.integrators.driver import Progress, Stepper, drive
@@ -83,10 +84,12 @@ class AdaptiveIntegrator(SteppingIntegrator):
     max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
 
     def problems(self) -> Iterator[str]:
+        if is_concrete(self.rtol) and np.ndim(self.rtol) == 0 and self.rtol >= 1.0:
+            yield f"rtol is {self.rtol:g}; it must be below 1, as a part of the state. The default is 1e-6"
         if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
             yield f"first_step is {self.first_step!r}; it must be positive, in s"
 
     def check(self, network: Network, t_span: tuple[float, float]) -> None:
         """Warn of a relative tolerance that leaves visible errors."""
         if self.rtol > 1e-3:
-            warnings.warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning, stacklevel=4)
+            warn(f"rtol = {self.rtol:g} leaves errors of several per cent", RuntimeWarning)

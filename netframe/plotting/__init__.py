@@ -10,6 +10,7 @@ Every function takes arrays or netframe objects, draws one figure with units on 
 a function draws and changes no setting of yours; ``with nf.plotting.style():`` has it for figures of your own.
 """
 
+from netframe.later import loader
 from netframe.plotting.activation import plot_activation
 from netframe.plotting.animation import animate_activity
 from netframe.plotting.arguments import Member
@@ -22,6 +23,8 @@ from netframe.plotting.rates import plot_rates
 from netframe.plotting.solutions import plot_solution
 from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, ink, style
 from netframe.plotting.weights import plot_weight_histogram, plot_weights
+
+__getattr__ = loader(__name__, {})
 
 __all__ = [
     "COLOURS",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netframe.activations import Activation
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.fields import parameters
 from netframe.plotting.arguments import numbers
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def plot_activation(activation: Activation, v: Any = None, *, ax: Axes | None = None) -> Axes:
     """Firing rate in Hz against voltage in mV, a line for each cell where parameters have shape ``(n_cells,)``.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 from netframe.plotting.arguments import Member, course
 from netframe.plotting.captions import caption
 from netframe.plotting.drawing import MANY, colours, limits
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def animate_activity(
     values: Any,
     path: str | None = None,
@@ -53,9 +55,9 @@ def animate_activity(
         raise ParameterError(f"a film needs two times or more, not {len(t)}; plot_rates draws one")
     n = values.shape[1]
     if shape is not None and (len(shape) != 2 or math.prod(shape) != n):
-        raise ParameterError(f"shape is {shape!r}; it must be (n_rows, n_columns) of {n} cells", attribute="shape")
+        raise ParameterError(f"shape is {brief(shape)}; it must be (n_rows, n_columns) of {n} cells", attribute="shape")
     if not (isinstance(frames, (int, np.integer)) and frames >= 2):
-        raise ParameterError(f"frames is {frames!r}; it must be a whole number of two or more", attribute="frames")
+        raise ParameterError(f"frames is {brief(frames)}; it must be a whole number of two or more", attribute="frames")
     low, high = limits(values)
     moments = _moments(t, frames)
     # One decimal more than tells neighbouring frames apart.

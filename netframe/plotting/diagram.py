@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.network import Network
 from netframe.plotting.arrows import Side, Way, bows, loop, loop_sides, ways
@@ -31,6 +32,7 @@ SIGNS = {
 }
 
 
+@explained
 def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
     """Populations as circles, inputs as squares, and projections as arrows from pre to post.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course
 from netframe.plotting.captions import caption
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def plot_heatmap(
     values: Any,
     path: str | None = None,
@@ -51,6 +53,7 @@ def plot_heatmap(
     return ax
 
 
+@explained
 def plot_traces(
     values: Any,
     path: str | None = None,

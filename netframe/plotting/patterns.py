@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.inputs.constant import ConstantInput
 from netframe.plotting.arguments import numbers
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def plot_patterns(rates: Any, *, ax: Axes | None = None) -> Axes:
     """Input patterns in Hz as a picture, a row for each pattern and a column for each channel.
 

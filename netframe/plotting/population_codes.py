@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, chosen, instance
 from netframe.plotting.captions import caption, with_unit
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from netframe.analysis import PowerSpectrum, Similarity, TuningCurves
 
 
+@explained
 def plot_tuning_curves(
     curves: TuningCurves,
     *,
@@ -55,6 +57,7 @@ def plot_tuning_curves(
     return ax
 
 
+@explained
 def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes | None = None) -> Axes:
     """Similarities between every two patterns as a picture, from 0 to 1, or from -1 to 1 where some are negative.
 
@@ -83,6 +86,7 @@ def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes |
     return ax
 
 
+@explained
 def plot_power_spectrum(
     spectrum: PowerSpectrum, *, unit: str, log: bool = True, member: Member = None, ax: Axes | None = None
 ) -> Axes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course, numbers
 from netframe.plotting.captions import caption
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def plot_rates(
     rates: Any, paths: Any = None, *, time: float | None = None, member: Member = None, ax: Axes | None = None
 ) -> Axes:

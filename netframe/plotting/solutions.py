@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, course, entries
 from netframe.plotting.captions import folded_along
@@ -24,6 +25,7 @@ MOST_MEMBERS = 12
 IN_ONE_ROW = 3
 
 
+@explained
 def plot_solution(solution: Solution, path: str, *, member: Member = None, ax: Any = None) -> Any:
     """A quantity over time, in the picture that suits it: see :meth:`Solution.plot`.
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netframe.arrays import is_sparse
+from netframe.calls import explained
 from netframe.connectivity import as_structure
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 from netframe.fields import parameters
 from netframe.memory import require
 from netframe.plotting.arguments import Member, chosen, numbers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@explained
 def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None) -> Axes:
     """Weights as a picture, a row for each postsynaptic and a column for each presynaptic cell.
 
@@ -59,6 +61,7 @@ def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None)
     return ax
 
 
+@explained
 def plot_weight_histogram(
     weights: Any, *, bins: int | None = None, member: Member = None, ax: Axes | None = None
 ) -> Axes:
@@ -78,7 +81,7 @@ def plot_weight_histogram(
     """
     weights, _, _, name, unit = _named(weights)
     if not (bins is None or (isinstance(bins, (int, np.integer)) and bins > 0)):
-        raise ParameterError(f"bins is {bins!r}; it must be a whole number of one or more", attribute="bins")
+        raise ParameterError(f"bins is {brief(bins)}; it must be a whole number of one or more", attribute="bins")
     if is_sparse(weights):
         shape, values = weights.shape, weights.data
         chosen(name, (), member)

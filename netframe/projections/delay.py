@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from netframe.arrays import is_concrete
+from netframe.errors import brief
 from netframe.fields import Param, StateInfo, component, parameter, positive, state
 from netframe.projections.projection import Projection
 from netframe.values import Values
@@ -58,13 +59,13 @@ class GammaDelaySynapse(Projection):
         yield from super().problems()
         spread = self.spread
         if spread is not None and not (_is_number(spread) and np.isfinite(spread) and spread > 0):
-            yield f"spread is {spread!r}; it must be a positive number in s"
+            yield f"spread is {brief(spread)}; it must be a positive number in s"
         elif self.order is None and spread is None:
             yield "neither order nor spread is given; order is the number of stages, spread the deviation in s"
         elif self.order is None:
             yield self._no_order()
         elif isinstance(self.order, bool) or not isinstance(self.order, (int, np.integer)) or self.order < 1:
-            yield f"order is {self.order!r}; it must be a whole number of at least 1"
+            yield f"order is {brief(self.order)}; it must be a whole number of at least 1"
         elif spread is not None and is_concrete(self.delay) and not _fits(self.order, _orders(self.delay, spread)):
             has = f"delay {_told(self.delay)} has a spread of {_told(self.delay / np.sqrt(self.order))}"
             yield f"spread is {spread:g} s, and with order {self.order} {has}; give order alone, or order=None"

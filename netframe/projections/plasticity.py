@@ -43,7 +43,7 @@ class PlasticSynapse(Projection):
 
     ``learning_rate`` may be negative, as in anti-Hebbian learning, and have one value per postsynaptic cell; batch axes
     lead, ``rates[:, None]`` for networks that learn at rates of their own. ``w`` has shape ``(..., n_post, n_pre)``, or
-    ``(..., n_stored)`` for sparse weights.
+    ``(..., n_stored)`` for sparse weights; ``synapses()`` says which cells each is between.
 
     Errors: :class:`ParameterError` for weights outside their bounds or of the wrong sign, soft bounds that are infinite
     or leave no room, and hard ones that are closer together than ``margin``.

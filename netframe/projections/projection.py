@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import attrs
+import numpy as np
 
-from netframe.component import Component, Node, brief, wrong_shape
-from netframe.connectivity import Structure, accepted, stored_synapses
-from netframe.errors import DeclarationError, joined, suggestion
+from netframe.component import Component, Node, wrong_shape
+from netframe.connectivity import Structure, accepted, connectivity, stored_synapses
+from netframe.errors import DeclarationError, brief, joined, suggestion
 from netframe.fields import (
     Param,
     ParameterInfo,
@@ -97,14 +98,19 @@ class Projection(Component):
     def problems(self) -> Iterator[str]:
         for end in ("pre", "post"):
             if not isinstance(getattr(self, end), Node):
-                yield f"{end} is {brief(getattr(self, end))}; it must be a population or an input"
+                given = getattr(self, end)
+                text = f"{end} is {brief(given)}; it must be a population or an input"
+                yield f"{text}, the object itself, such as network[{given!r}]" if isinstance(given, str) else text
                 return
         yield from super().problems()
         if self.resolution not in RESOLUTIONS:
             yield f"resolution is {self.resolution!r}. {suggestion(self.resolution, RESOLUTIONS)}"
         if self.port not in self.post.ports:
             target = f"{self.post.label} has no port {self.port!r} to project to"
-            yield f"{target}. {suggestion(self.port, self.post.ports)}"
+            swapped = (
+                "There are none, inputs receive nothing. Did you swap pre and post? They come in the order pre, post"
+            )
+            yield f"{target}. {suggestion(self.port, self.post.ports) if self.post.ports else swapped}"
         if isinstance(self.weights, Structure):
             yield from self._structure_problems(self.weights)
         mistakes = [*self._hook_mistakes()]
@@ -165,8 +171,15 @@ class Projection(Component):
         why = self.__dict__.get("_why", {})
         if name in why:
             raise OutOfReach(why[name], component=type(self).__name__, path=self.name, attribute=name)
-        remedy = "" if name.startswith("_") else f". {suggestion(name, parameters(type(self)))}"
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{remedy}")
+        return super().__getattr__(name)  # type: ignore[misc]  # hidden from type checkers
+
+    def synapses(self) -> tuple[np.ndarray, np.ndarray]:
+        """The postsynaptic and the presynaptic cell of every synapse, in the order of states on the synapses.
+
+        For sparse weights, ``w[post, pre] = sol["X_to_Y.w"][-1]`` with ``post, pre = net["X_to_Y"].synapses()`` puts
+        learned weights back into a matrix ``w`` of zeros; for others flatten the last two axes of the state first.
+        """
+        return connectivity(self.weights, self.post.size, self.pre.size).indices()
 
     # What a subclass may write. Each hook has the arrays of its own axis only.
 

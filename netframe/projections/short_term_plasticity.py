@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from netframe.errors import brief
 from netframe.fields import Param, StateInfo, Validator, component, in_range, parameter, positive, state
 from netframe.projections.projection import Projection
 from netframe.values import Values
@@ -57,7 +58,7 @@ class TsodyksMarkramSynapse(Projection):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         if not isinstance(self.facilitation, bool):
-            yield f"facilitation is {self.facilitation!r}; it must be True or False"
+            yield f"facilitation is {brief(self.facilitation)}; it must be True or False"
 
     def state_variables(self) -> dict[str, StateInfo]:
         known = super().state_variables()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from netframe.errors import FileError
+from netframe.files.atomic import missing
 from netframe.files.container import read, write
 
 #: What kind of container the arrays are in.
@@ -58,7 +59,7 @@ def load_text(path: Path) -> str:
         with open(path, "rb") as file:
             content = file.read(LARGEST_TEXT + 1)
     except OSError as error:
-        raise FileError(f"it cannot be read: {error.strerror or error}", path=str(path)) from None
+        raise FileError(f"it cannot be read: {error.strerror or error}", path=str(path), remedy=missing(path)) from None
     if len(content) > LARGEST_TEXT:
         raise FileError(f"it has more than {LARGEST_TEXT // 1_000_000} MB, too much for a spec", path=str(path))
     try:

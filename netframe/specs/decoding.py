@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.component import Declared, brief
-from netframe.errors import NetframeError, SpecError, UnknownNameError, suggestion
+from netframe.component import Declared
+from netframe.errors import NetframeError, SpecError, UnknownNameError, brief, suggestion
 from netframe.fields import fields, parameters
 from netframe.network import Network
 from netframe.specs.known import class_called

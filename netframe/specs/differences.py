@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 
 from netframe.arrays import CompressedRows, is_concrete, is_foreign, is_sparse
-from netframe.component import Component, Declared, brief
+from netframe.calls import explained
+from netframe.component import Component, Declared
 from netframe.connectivity import Block
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 from netframe.fields import fields
 from netframe.network import Network
 from netframe.tables import counted, html_table, shown, text_table
@@ -67,6 +68,7 @@ class Differences:
         return html_table(told, _HEADER, [row._row() for row in self.rows])
 
 
+@explained
 def diff(a: Network, b: Network) -> Differences:
     """What differs between two networks: components, their types, order and wiring, parameters and weights.
 

@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 
 from netframe.arrays import CompressedRows, is_concrete, is_foreign, is_sparse
-from netframe.component import Component, Declared, brief
-from netframe.errors import SpecError
+from netframe.component import Component, Declared
+from netframe.errors import SpecError, brief
 from netframe.fields import fields, parameters
 from netframe.network import Network
 from netframe.specs.known import name_of

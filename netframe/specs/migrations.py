@@ -6,8 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from netframe.component import brief
-from netframe.errors import SpecError
+from netframe.errors import SpecError, brief
 from netframe.specs.layout import VERSION
 
 #: By version, what turns a tree of it, in place, into one of the next; ``layout.objects`` goes through a tree.

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from netframe.component import brief
-from netframe.errors import FileError, NetframeError, SpecError, suggestion
+from netframe.calls import explained
+from netframe.errors import FileError, NetframeError, SpecError, brief, suggestion
 from netframe.files.atomic import file_path, replacing
 from netframe.network import Network
 from netframe.specs import toml
@@ -24,6 +24,7 @@ _FORMATS = (".toml", ".json")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
+@explained
 def save_network(network: Network, path: str | os.PathLike[str]) -> None:
     """Write a network to a file that ``load_network`` restores equal in every bit.
 
@@ -64,6 +65,7 @@ def save_network(network: Network, path: str | os.PathLike[str]) -> None:
             arrays_path(place, before).unlink(missing_ok=True)
 
 
+@explained
 def load_network(path: str | os.PathLike[str]) -> Network:
     """The network that ``save_network`` wrote, or somebody wrote by hand, to a ``.toml`` or ``.json`` file.
 
@@ -93,6 +95,7 @@ def _checked(path: str | os.PathLike[str]) -> Path:
     place = file_path(path)
     if place.suffix not in _FORMATS:
         remedy = f"{suggestion(place.suffix, _FORMATS)}: TOML for people, JSON for machines"
+        remedy = f"Results are read by nf.load. {remedy}" if place.suffix == ".npz" else remedy
         raise FileError("the end of the path says no format of a network", path=str(place), remedy=remedy)
     return place
 

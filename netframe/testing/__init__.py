@@ -13,14 +13,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from netframe.component import Component, Node, brief
-from netframe.errors import ParameterError, joined
+from netframe.calls import explained
+from netframe.component import Component, Node
+from netframe.errors import ParameterError, brief, joined
 from netframe.fields import parameters
 from netframe.projections import Projection
 from netframe.testing.cases import around, cases, presynaptic, resized
 from netframe.testing.checks import CHECKS, close, lumped_state, random_state, told, where
 
 
+@explained
 def check_component(component: Component, *, seed: int = 0) -> None:
     """Raise ``AssertionError`` with everything in which a population, input or projection breaks the contract.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from netframe.activations import Softplus
+from netframe.calls import explained
 from netframe.component import Component, Declared, Node
 from netframe.fields import fields, parameters
 from netframe.inputs import ConstantInput, FunctionInput, InputSource
@@ -96,6 +97,7 @@ def _fed(node: Node, size: int) -> Network:
     return Network("check", parts)
 
 
+@explained
 def resized(node: Node, size: int) -> Node:
     """The same node with another number of cells, per-cell values repeated in turn."""
     if size == node.size:

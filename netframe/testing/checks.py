@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from netframe.binding import HOOKS
+from netframe.calls import explained
 from netframe.errors import SpecError
 from netframe.jacobian import finite_difference_jacobian
 from netframe.local_partials import DRIVE, LocalHook, Moved, NotingNode, Variable, linearization
@@ -252,6 +253,7 @@ def linearity(network: Network, path: str, rng: np.random.Generator) -> Iterator
 CHECKS = (shapes, locality, purity, batch, rebuilt, saved, linearity, jacobian, tracing)
 
 
+@explained
 def lumped_state(per_synapse: Network, lumped: Network, y: np.ndarray) -> np.ndarray:
     """The state of a lumped network from that of its per-synapse twin: edge states summed over presynaptic cells."""
     parts = {path: dict(values.__dict__) for path, values in per_synapse.registry.unpack(y).items()}

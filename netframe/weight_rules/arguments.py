@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import CompressedRows, as_csr, as_float64, is_foreign, is_sparse, shortened
-from netframe.component import Node, brief
-from netframe.errors import ParameterError
+from netframe.component import Node
+from netframe.errors import ParameterError, brief
+from netframe.weight_rules.distributions import Distribution, shipped
 
 
 def sizes(rule: str, pre: Any, post: Any) -> tuple[int, int]:
@@ -16,7 +17,7 @@ def sizes(rule: str, pre: Any, post: Any) -> tuple[int, int]:
     n_pre, n_post = (end.size if isinstance(end, Node) else end for end in (pre, post))
     for name, n in (("pre", n_pre), ("post", n_post)):
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            text = f"{name} is {n!r}; it must be a population, an input or a number of cells"
+            text = f"{name} is {brief(n)}; it must be a population, an input or a number of cells"
             raise ParameterError(text, component=rule)
     return int(n_pre), int(n_post)
 
@@ -39,14 +40,17 @@ def require_one_population(rule: str, pre: Any, post: Any, autapses: bool) -> No
 def require_distribution(rule: str, weights: Any) -> None:
     """Refuse what cannot draw weights."""
     if not callable(weights):
-        text = f"weights is {weights!r}; it must be a distribution, such as constant({weights!r}) or uniform(0.0, 1.0)"
+        such = f"constant({weights!r})" if isinstance(weights, (int, float)) else "constant(1.0)"
+        text = f"weights is {brief(weights)}; it must be a distribution, such as {such} or uniform(0.0, 1.0)"
         raise ParameterError(text, component=rule)
 
 
-def require_generator(rule: str, rng: Any) -> None:
-    """Refuse a seed or a generator of the old kind."""
+def require_generator(rule: str, rng: Any, weights: Any = None) -> None:
+    """Refuse a seed or a generator of the old kind; nothing will do for ``weights`` that are all the same."""
+    if rng is None and isinstance(weights, Distribution) and shipped(weights) and weights.name == "constant":
+        return
     if not isinstance(rng, np.random.Generator):
-        text = f"rng is {rng!r}; it must be a numpy.random.Generator, as from np.random.default_rng(seed)"
+        text = f"rng is {brief(rng)}; it must be a numpy.random.Generator, as from np.random.default_rng(seed)"
         raise ParameterError(text, component=rule)
 
 
@@ -62,7 +66,7 @@ def number(rule: str, name: str, value: Any, *, above: float | None = None) -> f
 def probability_of(rule: str, name: str, value: Any) -> float:
     """A number between 0 and 1 as a float."""
     if not (isinstance(value, (int, float, np.integer, np.floating)) and 0.0 <= value <= 1.0):
-        raise ParameterError(f"{name} is {value!r}; it must be between 0 and 1", component=rule)
+        raise ParameterError(f"{name} is {brief(value)}; it must be between 0 and 1", component=rule)
     return float(value)
 
 
@@ -105,7 +109,7 @@ def with_data(csr: Any, data: np.ndarray) -> Any:
     return sparse.csr_array((data, csr.indices.copy(), csr.indptr.copy()), shape=csr.shape)
 
 
-def csr_of_rows(rows: list[np.ndarray], n_pre: int, weights: Any, rng: np.random.Generator) -> Any:
+def csr_of_rows(rows: list[np.ndarray], n_pre: int, weights: Any, rng: np.random.Generator | None) -> Any:
     """A CSR array from the sorted presynaptic cells of each postsynaptic one, weights drawn row after row."""
     from scipy import sparse
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 from netframe.weight_rules.arguments import (
     csr_of_rows,
     require_distribution,
@@ -20,6 +21,7 @@ from netframe.weight_rules.positions import placed
 from netframe.weight_rules.profiles import evaluated
 
 
+@explained
 def distance_probability(
     pre: Node | int,
     post: Node | int,
@@ -53,7 +55,7 @@ def distance_probability(
     require_generator(rule, rng)
     require_one_population(rule, pre, post, autapses)
     if not callable(probability):
-        text = f"probability is {probability!r}; it must be a function of distance"
+        text = f"probability is {brief(probability)}; it must be a function of distance"
         remedy = "One number for all pairs is fixed_probability"
         raise ParameterError(text, component=rule, attribute="probability", remedy=remedy)
     rows = []

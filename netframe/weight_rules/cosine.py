@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 from netframe.weight_rules.arguments import number
 from netframe.weight_rules.positions import placed
 
 
+@explained
 def ring(
     pre: Node | int,
     post: Node | int,
@@ -51,7 +53,7 @@ def ring(
     j0, j1 = number("ring", "j0", j0), number("ring", "j1", j1)
     period = number("ring", "period", period, above=0.0)
     if isinstance(harmonic, bool) or not isinstance(harmonic, (int, np.integer)) or harmonic < 1:
-        text = f"harmonic is {harmonic!r}; it must be a whole number of at least 1"
+        text = f"harmonic is {brief(harmonic)}; it must be a whole number of at least 1"
         raise ParameterError(text, component="ring", attribute="harmonic")
     for name, angles in (("pre_angles", pre_angles), ("post_angles", post_angles)):
         if angles is not None and np.ndim(angles) != 1:

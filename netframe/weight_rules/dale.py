@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import is_sparse
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import given_weights, with_data
 
 
+@explained
 def dales_law(weights: Any, excitatory: Any) -> Any:
     """Weights with the sign of their presynaptic cell: columns of excitatory cells positive, all others negative.
 

@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 
 
 @attrs.frozen(repr=False)
@@ -17,21 +18,23 @@ class Distribution:
 
     name: str
     parameters: dict[str, float]
-    draw: Callable[[np.random.Generator, Any], np.ndarray]
+    draw: Callable[[Any, Any], np.ndarray]
 
-    def __call__(self, rng: np.random.Generator, shape: Any) -> np.ndarray:
+    def __call__(self, rng: np.random.Generator | None, shape: Any) -> np.ndarray:
         return self.draw(rng, shape)
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
 
 
+@explained
 def constant(value: float) -> Distribution:
     """The same weight for every synapse."""
     _require("constant", value=value)
     return Distribution("constant", {"value": value}, lambda rng, shape: np.full(shape, float(value)))
 
 
+@explained
 def uniform(low: float, high: float) -> Distribution:
     """Even between ``low`` and ``high``.
 
@@ -44,6 +47,7 @@ def uniform(low: float, high: float) -> Distribution:
     return Distribution("uniform", {"low": low, "high": high}, lambda rng, shape: rng.uniform(low, high, shape))
 
 
+@explained
 def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) -> Distribution:
     """Gaussian, values outside ``low`` to ``high`` set to the nearer bound, so that weights keep their sign."""
     bounds = {name: bound for name, bound in (("low", low), ("high", high)) if bound not in (-np.inf, np.inf)}
@@ -58,6 +62,7 @@ def normal(mean: float, sd: float, *, low: float = 0.0, high: float = np.inf) ->
     return Distribution("normal", values, lambda rng, shape: np.clip(rng.normal(mean, sd, shape), low, high))
 
 
+@explained
 def lognormal(mean: float, sigma: float = 1.0) -> Distribution:
     """Log-normal with shape ``sigma``, rescaled so that the weights drawn have exactly the ``mean``.
 
@@ -87,4 +92,4 @@ def shipped(distribution: Distribution) -> bool:
 def _require(name: str, **values: float) -> None:
     for argument, value in values.items():
         if not isinstance(value, (int, float, np.number)) or np.iscomplexobj(value) or not np.isfinite(value):
-            raise ParameterError(f"{argument} is {value!r}; it must be a finite number", component=name)
+            raise ParameterError(f"{argument} is {brief(value)}; it must be a finite number", component=name)

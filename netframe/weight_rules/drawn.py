@@ -10,9 +10,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.component import Node, brief
+from netframe.component import Node
 from netframe.connectivity import Connectivity, Dense, Matrix, Sparse, Structure, as_structure, connectivity
-from netframe.errors import suggestion
+from netframe.errors import brief, suggestion
 from netframe.fields import component
 from netframe.memory import require
 

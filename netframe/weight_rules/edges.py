@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import shortened
+from netframe.calls import explained
 from netframe.component import Node
-from netframe.errors import ParameterError, UnknownNameError, suggestion
+from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
 from netframe.weight_rules.arguments import sizes
 
 _FORMS = "(pre_index, post_index, weight), three arrays of one length, or a table with columns of these names"
 
 
+@explained
 def from_edges(
     pre: Node | int,
     post: Node | int,
@@ -80,7 +82,7 @@ def _columns(edges: Any, columns: Sequence[str]) -> dict[str, np.ndarray]:
     known = _column_names(edges)
     if known is not None:
         if isinstance(columns, str) or len(columns) not in (2, 3) or len(set(columns)) != len(columns):
-            text = f"columns is {columns!r}; it must be the names of pre, post and weight, or of pre and post"
+            text = f"columns is {brief(columns)}; it must be the names of pre, post and weight, or of pre and post"
             raise ParameterError(text, component="from_edges", attribute="columns")
         for name in columns:
             if name not in known:

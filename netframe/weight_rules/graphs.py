@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from netframe.component import Node, brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.component import Node
+from netframe.errors import ParameterError, brief
 from netframe.weight_rules.arguments import same_cells, sizes
 from netframe.weight_rules.edges import csr_of_edges
 
 
+@explained
 def from_networkx(
     graph: Any,
     pre: Node | int,

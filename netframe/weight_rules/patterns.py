@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.connectivity import LowRank
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import real_array, require_generator, same_cells, sizes
 
 
+@explained
 def low_rank(pre: Node | int, post: Node | int, m: Any, n: Any) -> LowRank:
     """Weights from pairs of patterns, as a ``LowRank``: what is driven, ``m``, and what is looked for, ``n``.
 
@@ -43,6 +45,7 @@ def low_rank(pre: Node | int, post: Node | int, m: Any, n: Any) -> LowRank:
     return LowRank(left, right / n_pre)
 
 
+@explained
 def random_low_rank(
     pre: Node | int, post: Node | int, rank: int, rng: np.random.Generator, *, overlap: Any = 0.0
 ) -> LowRank:

@@ -8,12 +8,14 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.errors import ParameterError
 from netframe.memory import require
 from netframe.weight_rules.arguments import number, real_array, same_cells, sizes
 
 
+@explained
 def even_positions(
     cells: Node | int | tuple[int, ...], length: float | Sequence[float] = 1.0, *, periodic: bool = False
 ) -> np.ndarray:
@@ -46,6 +48,7 @@ def even_positions(
     return np.stack([axis.ravel() for axis in np.meshgrid(*lines, indexing="ij")], axis=-1)
 
 
+@explained
 def distances(
     pre: Node | int,
     post: Node | int,

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from netframe.component import Node, brief
-from netframe.errors import ParameterError
+from netframe.calls import explained
+from netframe.component import Node
+from netframe.errors import ParameterError, brief
 from netframe.weight_rules.arguments import number, require_one_population
 from netframe.weight_rules.positions import Placed, placed
 
 
+@explained
 def distance_profile(
     pre: Node | int,
     post: Node | int,
@@ -43,6 +45,7 @@ def distance_profile(
     return _weights("distance_profile", pre, post, profile, where, cutoff, autapses)
 
 
+@explained
 def gaussian_profile(
     pre: Node | int,
     post: Node | int,
@@ -74,6 +77,7 @@ def gaussian_profile(
     return _weights("gaussian_profile", pre, post, lambda d: _gaussian(d, width, peak), where, cutoff, autapses)
 
 
+@explained
 def difference_of_gaussians(
     pre: Node | int,
     post: Node | int,
@@ -100,7 +104,7 @@ def difference_of_gaussians(
     rule = "difference_of_gaussians"
     for name, pair in (("widths", widths), ("peaks", peaks)):
         if np.ndim(pair) != 1 or len(pair) != 2:
-            text = f"{name} is {pair!r}; it must be two numbers, of the narrow and of the wide Gaussian"
+            text = f"{name} is {brief(pair)}; it must be two numbers, of the narrow and of the wide Gaussian"
             raise ParameterError(text, component=rule, attribute=name)
     narrow, wide = (number(rule, f"widths[{k}]", widths[k], above=0.0) for k in range(2))
     up, down = (number(rule, f"peaks[{k}]", peaks[k]) for k in range(2))
@@ -117,7 +121,7 @@ def _gaussian(distance: np.ndarray, width: float, peak: float) -> np.ndarray:
 def _weights(rule: str, pre: Any, post: Any, profile: Any, where: Placed, cutoff: float | None, autapses: bool) -> Any:
     require_one_population(rule, pre, post, autapses)
     if not callable(profile):
-        text = f"profile is {profile!r}; it must be a function of distance"
+        text = f"profile is {brief(profile)}; it must be a function of distance"
         raise ParameterError(text, component=rule, attribute="profile")
     if cutoff is None:
         far = where.distances(rule)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import (
@@ -19,10 +20,18 @@ from netframe.weight_rules.arguments import (
 from netframe.weight_rules.distributions import Distribution, constant, uniform  # noqa: F401  used in examples
 
 
+@explained
 def all_to_all(
-    pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator, *, autapses: bool = True
+    pre: Node | int,
+    post: Node | int,
+    weights: Distribution,
+    rng: np.random.Generator | None = None,
+    *,
+    autapses: bool = True,
 ) -> np.ndarray:
     """A weight for every pair, an array ``(n_post, n_pre)``; without ``autapses`` the diagonal is zero.
+
+    ``constant(...)`` weights need no ``rng``.
 
     Zeros of an array are synapses of weight zero, which weights that learn may move; ``fixed_probability`` with
     probability 1 stores no autapses at all.
@@ -40,6 +49,7 @@ def all_to_all(
     return drawn
 
 
+@explained
 def fixed_probability(
     pre: Node | int,
     post: Node | int,
@@ -64,6 +74,7 @@ def fixed_probability(
     return csr_of_rows(rows, n_pre, weights, rng)
 
 
+@explained
 def fixed_in_degree(
     pre: Node | int,
     post: Node | int,
@@ -92,11 +103,12 @@ def fixed_in_degree(
     return csr_of_rows(rows, n_pre, weights, rng)
 
 
-def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator) -> Any:
-    """Cell k to cell k, for two ends of the same size: a diagonal ``csr_array``.
+@explained
+def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np.random.Generator | None = None) -> Any:
+    """Cell k to cell k, for two ends of the same size: a diagonal ``csr_array``; ``constant`` ones need no ``rng``.
 
     Example:
-        >>> one_to_one(2, 2, constant(3.0), np.random.default_rng(1)).toarray()
+        >>> one_to_one(2, 2, constant(3.0)).toarray()
         array([[3., 0.],
                [0., 3.]])
     """
@@ -111,6 +123,6 @@ def one_to_one(pre: Node | int, post: Node | int, weights: Distribution, rng: np
 def _sizes(rule: str, pre: Any, post: Any, weights: Any, rng: Any, autapses: bool = True) -> tuple[int, int]:
     found = sizes(rule, pre, post)
     require_distribution(rule, weights)
-    require_generator(rule, rng)
+    require_generator(rule, rng, weights if rule in ("all_to_all", "one_to_one") else None)
     require_one_population(rule, pre, post, autapses)
     return found

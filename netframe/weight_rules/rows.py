@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import is_sparse
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import given_weights, real_array, with_data
 
 
+@explained
 def balance_rows(weights: Any, total: Any = 0.0) -> Any:
     """Weights whose rows sum to ``total``, by adding the same number to every synapse of a row.
 
@@ -38,6 +40,7 @@ def balance_rows(weights: Any, total: Any = 0.0) -> Any:
     return np.where(weights != 0.0, weights - surplus[..., None], 0.0)
 
 
+@explained
 def normalize_rows(weights: Any, total: Any = 1.0) -> Any:
     """Weights whose rows sum to ``total``, by multiplying each row.
 

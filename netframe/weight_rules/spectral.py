@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import is_sparse
+from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.weight_rules.arguments import given_weights, number, with_data
 
@@ -17,6 +18,7 @@ DENSE_AT_MOST = 1000
 DENSE_INSTEAD = 4000
 
 
+@explained
 def spectral_radius(weights: Any) -> Any:
     """The largest modulus of an eigenvalue of the weights of a population to itself.
 
@@ -33,6 +35,7 @@ def spectral_radius(weights: Any) -> Any:
     return np.array([_radius(one) for one in weights.reshape(-1, *weights.shape[-2:])]).reshape(weights.shape[:-2])
 
 
+@explained
 def scale_spectral_radius(weights: Any, radius: float) -> Any:
     """Weights multiplied by one number, so that their largest eigenvalue has modulus ``radius``.
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from netframe.calls import explained
 from netframe.component import Node
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
 from netframe.weight_rules.arguments import (
     csr_of_rows,
     probability_of,
@@ -18,6 +19,7 @@ from netframe.weight_rules.arguments import (
 from netframe.weight_rules.distributions import Distribution
 
 
+@explained
 def small_world(
     population: Node | int,
     degree: int,
@@ -51,7 +53,7 @@ def small_world(
     if not isinstance(population, Node) and (
         isinstance(population, bool) or not isinstance(population, (int, np.integer))
     ):
-        text = f"population is {population!r}; it must be a population or a number of cells"
+        text = f"population is {brief(population)}; it must be a population or a number of cells"
         raise ParameterError(text, component=rule, attribute="population")
     n, _ = sizes(rule, population, population)
     require_distribution(rule, weights)
