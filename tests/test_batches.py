@@ -115,6 +115,7 @@ def test_members_of_weights_that_know_their_structure(make, resolution):
     assert np.ptp(ways, axis=0).max() < 1e-4
 
 
+@pytest.mark.slow
 @given(batches(STABLE), st.sampled_from(["separate", 2]))
 @settings(max_examples=15)
 def test_what_is_recorded_and_what_is_computed_on_demand_are_the_same_as_together(batch, how):

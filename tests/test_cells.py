@@ -67,6 +67,7 @@ def test_wilson_cowan_figure_4_has_three_fixed_points(point, unstable):
     assert np.sum(eigenvalues(net, found).real > 0.0) == unstable
 
 
+@pytest.mark.slow
 def test_wilson_cowan_figure_11_oscillates():
     tau = 0.02
     net = wilson_cowan((16.0, 12.0, 15.0, 3.0), (1.3, 4.0), (2.0, 3.7), p=1.25, tau=tau)
@@ -83,6 +84,7 @@ def test_wilson_cowan_figure_11_oscillates():
         assert sol[path].max() == pytest.approx(high, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_jansen_rit_alpha_and_slow_spikes():
     net = fed(nf.JansenRit("J", size=2), excitatory=[120.0, 220.0])
     times = np.linspace(4.0, 12.0, 16001)

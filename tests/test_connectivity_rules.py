@@ -584,6 +584,7 @@ def test_scaled_weights_have_the_spectral_radius(n, radius, seed, kind):
     assert nf.spectral_radius(again) == pytest.approx(radius, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_the_radius_of_large_sparse_weights_is_that_of_all_eigenvalues():
     n = 1100
     w = nf.balance_rows(nf.fixed_in_degree(n, n, 10, ANY, rng()))
@@ -594,6 +595,7 @@ def test_the_radius_of_large_sparse_weights_is_that_of_all_eigenvalues():
     assert np.allclose(scaled.data, w.data * (0.9 / expected), rtol=1e-10, atol=0)
 
 
+@pytest.mark.slow
 def test_eigenvalues_that_iteration_does_not_separate_are_found_all_at_once(monkeypatch):
     monkeypatch.setattr("netframe.weight_rules.spectral.DENSE_AT_MOST", 100)
     n = 301

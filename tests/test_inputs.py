@@ -464,6 +464,7 @@ def test_any_pulse_is_integrated_to_tolerance(onset, length, method, size):
         assert np.abs(sol["E.v"][:, cell] - off).max() < 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [[0.0, 0.1], [-10.0, -9.93], [-0.013, 0.017]])
 def test_a_repeated_recording_keeps_the_order_of_rk4(times):
     """At each wrap the value must be that of the right side, to the last bit of time."""

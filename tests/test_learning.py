@@ -196,6 +196,7 @@ def test_bcm_answers_one_of_two_patterns_with_two_and_the_other_not_at_all():
     assert np.abs(extrapolated(rows) - [2.0, 0.0, 2.0]).max() < 2e-6
 
 
+@pytest.mark.slow
 def test_bcm_becomes_selective_from_weights_that_are_not():
     net = bcm_on_two_patterns([1.2, 0.5], 0.005, learning_rate=0.2, tau_theta=2.0)
     w = nf.simulate(net, 60.0, integrator=nf.ScipyIntegrator("LSODA"), record=["X_to_Y.w"])["X_to_Y.w"][:, 0]

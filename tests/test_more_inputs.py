@@ -377,6 +377,7 @@ def test_one_input_then_another_in_its_own_time():
     assert STEP.then(WAVE, at=0.2).largest_step() == WAVE.largest_step()
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     at=st.floats(-100.0, 100.0),

@@ -58,6 +58,7 @@ def sol():
 # Responses.
 
 
+@pytest.mark.slow
 def test_a_window_is_half_open(sol):
     expected = sum(sol["E.rate"][k] for k in range(150, 350)) / 200
     assert_allclose(analysis.responses(sol, "E.rate", window=(0.15, 0.35)), expected, rtol=1e-12)

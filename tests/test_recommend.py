@@ -165,6 +165,7 @@ def check(name, factor=3.0):
     assert counted / 4 <= chosen.stats.n_rhs <= 4 * counted, (chosen.stats, advice)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORKS)
 def test_the_choice_does_little_more_work_than_the_best_of_scipy_and_our_own(name, only_installed):
     only_installed()

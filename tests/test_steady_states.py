@@ -327,6 +327,7 @@ def large(n=2000):
     return nf.Network("n", [f, e, *onto, nf.InstantSynapse(e, e, weights=w, g=0.01)]), w
 
 
+@pytest.mark.slow
 def test_a_large_sparse_network_without_a_dense_matrix(monkeypatch):
     network, w = large()
     monkeypatch.setattr(sparse.csr_array, "toarray", None)
@@ -478,6 +479,7 @@ def pitchforks_of_two():
     return analysis.continuation(two_that_inhibit(), "X.rates", (0.0, 80.0))
 
 
+@pytest.mark.slow
 def test_the_pitchforks_of_two_that_inhibit_each_other(pitchforks_of_two):
     """Equal rates r need x = 20 + 3 ln(r / (50 - r)) + r; they lose stability where r (50 - r) / 150 = 1."""
     roots = 25.0 + np.array([-1.0, 1.0]) * np.sqrt(475.0)
@@ -500,6 +502,7 @@ def test_a_pitchfork_with_sparse_matrices(monkeypatch):
     assert_allclose(point.value, 20.0 + 3.0 * np.log(root / (50.0 - root)) + root, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_point_that_was_not_refined_says_between_what_it_is(pitchforks_of_two, monkeypatch):
     def lost(*_, **__):
         raise Lost
@@ -532,6 +535,7 @@ def test_a_branch_that_starts_at_a_tiny_rate(span):
     assert_allclose([point.y[0] for point in branch.special], turns, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_branch_of_tiny_rates_alone():
     branch = analysis.continuation(bistable(rate=1.0), "X_to_E.weights", (-20.0, -10.0))
     assert branch.values[-1] == -10.0
@@ -562,6 +566,7 @@ def test_a_fold_is_found_wherever_it_is(width, place, forwards):
     )
 
 
+@pytest.mark.slow
 def test_a_branch_goes_around_the_corners_of_an_activation():
     """v = -70 + F + w max(v + 50, 0) up to the ceiling of 50 Hz: for w > 1 it turns back at both corners."""
     f, e = nf.ConstantInput("F", rates=[0.0]), nf.LeakyRate("E", size=1)
@@ -643,6 +648,7 @@ def with_synapses():
     return nf.Network("n", [f, a, b, *onto, *cross])
 
 
+@pytest.mark.slow
 def test_other_states_are_held_or_steady():
     network, ranges = with_synapses(), ((-80.0, -55.0), (-80.0, -55.0))
     held = analysis.phase_plane(network, "A.v", "B.v", *ranges, points=11)
@@ -727,6 +733,7 @@ def test_what_settled_refuses():
 # Limit cycles.
 
 
+@pytest.mark.slow
 def test_the_limit_cycle_of_wilson_cowan():
     cycle = analysis.limit_cycle(figure_11(), duration=100.0, y0={"E.a": 0.2})
     assert_allclose(cycle.period, 4.99589, atol=6e-6)
