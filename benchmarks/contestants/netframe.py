@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,10 @@ def prepare(row: Row, variant: str) -> Solve:
         weights = {p.path: p.projection.weights for p in network.bound_projections}
         network = network.with_parameters({f"{path}.weights": nf.Float32(w) for path, w in weights.items()})
 
+    integrator = functools.cache(INTEGRATORS[variant])
+
     def solve(rtol: float) -> np.ndarray:
-        integrator = INTEGRATORS[variant](rtol)
-        return nf.simulate(network, row.duration, save_at=row.times, record=["E.v"], integrator=integrator)["E.v"]
+        return nf.simulate(network, row.duration, save_at=row.times, record=["E.v"], integrator=integrator(rtol))["E.v"]
 
     return solve
 

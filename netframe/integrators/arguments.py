@@ -63,11 +63,12 @@ def warn_of_milliseconds(network: Network, span: tuple[float, float]) -> None:
     A long run is one of 500 s, 5000 times the longest time constant, in which no input changes and no weight learns.
     """
     duration, told = span[1] - span[0], []
-    longest = max((float(np.max(tau)) for tau in network.time_constants()), default=math.inf)
-    learns = any(p.on_synapses(name) for p in network.bound_projections for name in p.projection.state_variables())
-    steady = all(math.isinf(s.covers()[1]) and not s.breakpoints(*span).size for s in network.sources.values())
-    if duration >= max(500.0, 5000.0 * longest) and steady and not learns:
-        told.append(f"duration is {duration:g} s, and the longest time constant {longest:g} s")
+    if duration >= 500.0:
+        longest = max((float(np.max(tau)) for tau in network.time_constants()), default=math.inf)
+        learns = any(p.on_synapses(name) for p in network.bound_projections for name in p.projection.state_variables())
+        steady = all(math.isinf(s.covers()[1]) and not s.breakpoints(*span).size for s in network.sources.values())
+        if duration >= 5000.0 * longest and steady and not learns:
+            told.append(f"duration is {duration:g} s, and the longest time constant {longest:g} s")
     for path, source in network.sources.items():
         onset = getattr(source, "onset", None) if "onset" in parameters(type(source)) else None
         first = float(np.min(onset)) if onset is not None and is_concrete(onset) else 0.0

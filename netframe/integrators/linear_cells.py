@@ -20,6 +20,8 @@ from netframe.right_hand_side import constant_sources
 
 #: The largest cell: its exponential is a dense matrix.
 LARGEST = 64
+#: The share of a time by which gaps between times may differ and count as equal.
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
 #: The size of ``A h`` up to which a polynomial of degree 15 is exact to rounding.
 SMALL = 0.5
 #: Coefficients of ``phi(x) = (exp(x) - 1) / x`` in groups of four powers.
@@ -77,11 +79,11 @@ class Cells:
         gaps = times.copy()
         gaps[0] -= t
         gaps[1:] -= times[:-1]
-        rounding = 8 * np.finfo(np.float64).eps * max(abs(t), abs(times[-1]))
-        changes = np.flatnonzero(np.abs(gaps[1:] - gaps[:-1]) > rounding) + 1
-        states, edges = np.empty((len(times), len(y) + 1, y.shape[1])), [0, *changes.tolist(), len(gaps)]
-        states[:, -1] = 1.0
-        start = np.concatenate([y, np.ones((1, y.shape[1]))])[None]
+        changes = np.flatnonzero(np.abs(gaps[1:] - gaps[:-1]) > ROUNDING * max(abs(t), abs(times[-1]))) + 1
+        edges = [0, *changes.tolist(), len(gaps)]
+        states, start = (np.empty((count, len(y) + 1, y.shape[1])) for count in (len(times), 1))
+        states[:, -1] = start[:, -1] = 1.0
+        start[0, :-1] = y
         for first, end in itertools.pairwise(edges):
             follow(propagator(self.system, gaps[first:end].mean()), start, states[first:end])
             start = states[end - 1 : end]
@@ -128,21 +130,14 @@ def twice(change: np.ndarray) -> np.ndarray:
 
 def follow(change: np.ndarray, start: np.ndarray, states: np.ndarray) -> None:
     """Write the states that follow ``start``, equal steps apart: twice as many at each turn."""
-    _later(change, start, states[:1])
-    done, count = 1, len(states)
+    m, count, done = len(change), len(states), 0
+    same = np.eye(m, m + 1)[:, :, None]
     while done < count:
-        more = min(done, count - done)
-        _later(change, states[:more], states[done : done + more])
-        done += more
-        if done < count:
-            change = twice(change)
-
-
-def _later(change: np.ndarray, states: np.ndarray, out: np.ndarray) -> None:
-    """Write states of shape ``(n_times, m + 1, n_cells)``, each a step later, to ``out``."""
-    m = len(change)
-    np.einsum("ijc,kjc->kic", change, states, out=out[:, :m])
-    out[:, :m] += states[:, :m]
+        before = states[:done] if done else start
+        out = states[done : done + len(before), :m]
+        np.einsum("ijc,kjc->kic", change + same, before[: len(out)], out=out)
+        change = twice(change) if 0 < done < count - len(out) else change
+        done += len(out)
 
 
 def obstacles(network: Network, t0: float, t1: float) -> Iterator[str]:
