@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from netframe import wiring
-from netframe.arrays import array_namespace, as_float64, is_concrete, is_foreign
+from netframe.arrays import array_namespace, is_concrete, is_foreign
 from netframe.binding import BoundNode, BoundProjection
 from netframe.calls import explained
 from netframe.component import Component, Node
@@ -22,8 +22,8 @@ from netframe.projections.projection import Projection
 from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
+from netframe.start import started
 from netframe.tables import html_table, text_table
-from netframe.units import in_unit
 
 _HEADER = ("path", "type", "extent", "states", "entries", "parameters")
 
@@ -238,48 +238,11 @@ class Network(Component):
         """
         if not overrides:
             return self._declared_state.copy() if self.foreign is None else self._declared_state
-        return self._started(dict(overrides))
+        return started(self, dict(overrides))
 
     @functools.cached_property
     def _declared_state(self) -> Any:
-        return self._started({})
-
-    def _started(self, overrides: Mapping[str, Any]) -> Any:
-        from netframe.memory import require
-
-        require(self.registry.size * max(int(np.prod(self.batch_shape)), 1) * 8, f"the state of {self.label}")
-        for path in overrides:
-            self.registry.slot(path)
-        parts: dict[str, dict[str, Any]] = {}
-        lead = self.batch_shape
-        for slot in self.registry:
-            value = overrides[slot.path] if slot.path in overrides else self._declared_start(slot.component, slot.state)
-            start = parts.setdefault(slot.component, {})[slot.state] = self._start(slot, value)
-            lead = np.broadcast_shapes(lead, start.shape[: start.ndim - len(slot.shape)])
-        return self.registry.pack(parts, lead, self.foreign)
-
-    def _declared_start(self, path: str, name: str) -> Any:
-        owner: Any = self[path]
-        info = owner.state_variables()[name]
-        if isinstance(owner, Projection):
-            bound = next(p for p in self.bound_projections if p.path == path)
-            owner = bound.on[owner.axes_of(info)[0]]
-        if callable(info.initial):
-            return info.initial(owner)
-        return getattr(owner, info.initial) if isinstance(info.initial, str) else info.initial
-
-    def _start(self, slot: Any, value: Any) -> Any:
-        try:
-            array = as_float64(in_unit(value, slot.unit))
-            if not is_foreign(array) and not np.all(np.isfinite(array)):
-                raise ValueError("is not finite")
-            lead = np.broadcast_shapes(np.shape(array)[: max(np.ndim(array) - len(slot.shape), 0)], self.batch_shape)
-            return array_namespace(array).broadcast_to(array, lead + slot.shape)
-        except (TypeError, ValueError) as error:
-            given = f"has shape {np.shape(value)}" if "broadcast" in str(error) else str(error)
-            expected = f"finite numbers of shape {self.batch_shape + slot.shape}"
-            text = f"the initial value of '{slot.path}' {given}; expected {expected}"
-            raise ParameterError(text, path=self.name, component="Network", attribute=slot.path) from None
+        return started(self, {})
 
     def jacobian(self, t: float, y: Any) -> Any:
         """``d rhs / d y`` at ``(t, y)`` as a ``scipy.sparse`` CSR array, exact but for rounding in local slopes.

@@ -24,7 +24,7 @@ LAYERS = [
     "projections",
     "registry packing",
     "binding wiring rebuilding promises",
-    "row_blocks",
+    "row_blocks start",
     "terms",
     "right_hand_side",
     "network",
@@ -65,7 +65,7 @@ def test_imports_go_down_only(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_files_hold_one_idea(path):
-    assert len(path.read_text().splitlines()) <= 370
+    assert len(path.read_text().splitlines()) <= 350
     assert ast.get_docstring(ast.parse(path.read_text()))
 
 
