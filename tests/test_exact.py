@@ -50,6 +50,14 @@ def test_even_times_and_every_step(count):
     assert np.abs(every["E.v"] - exact_notebook(net, every.t)).max() < 1e-11
 
 
+def test_gaps_that_grow_too_slowly_to_tell_from_the_next_add_up():
+    k = np.arange(20_001.0)
+    t = k * (0.99 / k[-1]) + 0.5 * 5e-14 * k**2 * (k[-1] - k) / k[-1]
+    net = nf.Network("n", [nf.LeakyRate("E", size=1, tau=0.5)])
+    sol = nf.simulate(net, 1.0, y0={"E.v": -60.0}, save_at=t, integrator=nf.ExactIntegrator())
+    assert np.abs(sol["E.v"][:, 0] - (-70.0 + 10.0 * np.exp(-t / 0.5))).max() < 1e-12
+
+
 def test_pieces_of_many_times_follow_one_another(monkeypatch):
     monkeypatch.setattr("netframe.integrators.exact.AT_ONCE", 40)
     net = notebook()

@@ -27,7 +27,10 @@ RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
 
 
 class Place(NamedTuple):
-    """Where a run is in the loop: time, state, slope, next step, errors before, counts, and the rows saved so far."""
+    """Where a run is: time, state, slope, next step, errors before, counts, and the rows saved so far.
+
+    Numbers are arrays where members take steps of their own.
+    """
 
     t: Any
     y: Any
@@ -43,49 +46,36 @@ class Place(NamedTuple):
     status: Any
 
 
-class Marks(NamedTuple):
-    """The numbers of a place: of one run, or an array of each for members that take steps of their own."""
-
-    t: Any
-    h: Any
-    before: Any
-    most: Any
-    bad: Any
-    n_steps: Any
-    n_rhs: Any
-    saved: Any
-    status: Any
-
-
-#: Those of them that count something.
+#: The numbers among them, in the order of ``Held.numbers``, and those that count something.
+NUMBERS = tuple(name for name in Place._fields if name not in ("y", "slope", "rows"))
 COUNTED = ("bad", "n_steps", "n_rhs", "saved", "status")
 
 
 class Held(NamedTuple):
     """A place between two calls: its numbers are one array, since each array given or fetched takes its time."""
 
-    marks: Any
+    numbers: Any
     y: Any
     slope: Any
     rows: Any
 
-    def told(self) -> Marks:
-        """Its numbers."""
-        marks = np.asarray(self.marks)
-        return Marks(*(marks.tolist() if marks.ndim == 1 else marks.T))
+    def place(self) -> Place:
+        """The place, its numbers fetched."""
+        numbers = np.asarray(self.numbers)
+        named = dict(zip(NUMBERS, numbers.tolist() if numbers.ndim == 1 else numbers.T))
+        return Place(y=self.y, slope=self.slope, rows=self.rows, **named)
 
-    def with_marks(self, **changes: Any) -> Held:
-        """With some other numbers."""
-        marks = np.array(self.marks)
-        for name, value in changes.items():
-            marks[..., Marks._fields.index(name)] = value
-        return self._replace(marks=marks)
+    def none_saved(self) -> Held:
+        """The place once its rows were taken."""
+        numbers = np.array(self.numbers)
+        numbers[NUMBERS.index("saved")] = 0
+        return self._replace(numbers=numbers)
 
 
 def started(t: float, y: Any, h: float, saved: int, rows: Any) -> Held:
     """Where a stretch begins; ``h`` is the first step, or zero where it is to be found."""
-    marks = Marks(t, h, before=1.0, most=GROW, bad=0, n_steps=0, n_rhs=0, saved=saved, status=RUNNING)
-    return Held(np.array(marks, dtype=np.float64), y, np.zeros_like(y), rows)
+    numbers = dict.fromkeys(NUMBERS, 0) | {"t": t, "h": h, "before": 1.0, "most": GROW, "saved": saved}
+    return Held(np.array([numbers[name] for name in NUMBERS], dtype=np.float64), y, np.zeros_like(y), rows)
 
 
 class Settings(NamedTuple):
@@ -129,9 +119,9 @@ class Loop:
         import jax.numpy as jnp
         from jax import lax
 
-        settings, marks = Settings(*settings), dict(zip(Marks._fields, held.marks))
-        marks |= {name: marks[name].astype(int) for name in COUNTED}
-        right, at = settings.right, Place(y=held.y, slope=held.slope, rows=held.rows, **marks)
+        settings, named = Settings(*settings), dict(zip(NUMBERS, held.numbers))
+        named |= {name: named[name].astype(int) for name in COUNTED}
+        right, at = settings.right, Place(y=held.y, slope=held.slope, rows=held.rows, **named)
         rhs = self.right_hand_side(numbers, settings.left, right)
         at = lax.cond(at.n_rhs == 0, lambda at: self._begun(rhs, right, settings, at), lambda at: at, at)
 
@@ -143,7 +133,7 @@ class Loop:
             return new if self.axis is None else _held(going(at), new, at)
 
         at = lax.while_loop(lambda at: self._any(going(at)), go, at)
-        return Held(jnp.stack([getattr(at, name) for name in Marks._fields]), at.y, at.slope, at.rows)
+        return Held(jnp.stack([getattr(at, name) for name in NUMBERS]), at.y, at.slope, at.rows)
 
     def _begun(self, rhs: Any, right: Any, settings: Settings, at: Place) -> Place:
         """With the slope at the start, and a first step where none is given (Hairer et al. 1993, II.4)."""

@@ -76,20 +76,20 @@ class CompiledRun(Stepper):
             began = time.perf_counter()
             until = min(n_before + n_calls, options.max_steps - self._n_steps + n_before)
             at = ready.advance(numbers, settings, self._times, np.float64(until), at)
-            told = at.told()
-            t, made = told.t, int(told.n_steps) - n_before
-            n_before, self._n_rhs = n_before + made, n_rhs + int(told.n_rhs)
+            reached = at.place()
+            t, made = reached.t, int(reached.n_steps) - n_before
+            n_before, self._n_rhs = n_before + made, n_rhs + int(reached.n_rhs)
             took = time.perf_counter() - began
             y, rows = np.array(at.y).reshape(-1), np.asarray(at.rows)
             if every:
-                for row in np.array(rows[: int(told.saved)]):
+                for row in np.array(rows[: int(reached.saved)]):
                     self._n_steps += 1
                     yield float(row[0]), row[1:], held(row[1:])
-                at = at.with_marks(saved=0)
+                at = at.none_saved()
             elif made:
                 self._n_steps += made
                 yield t, y, self._interpolant(rows)
-            if t >= right or told.status != RUNNING:
+            if t >= right or reached.status != RUNNING:
                 break
             if self._n_steps >= options.max_steps:
                 raise too_many_steps(rhs, t, y, self._n_steps, f" of {self._end:g} s")
@@ -98,7 +98,7 @@ class CompiledRun(Stepper):
                 raise too_long(t)
             n_calls = FIRST_CALL if every else next_calls(n_calls, took, remaining)
         if t < right:  # much the same steps without compiling find out why, and say so
-            interpreted = options.interpreted(retried(told.h, told.bad))
+            interpreted = options.interpreted(retried(reached.h, reached.bad))
             for step in interpreted.stepper(self._task).steps(rhs, t, right, y):
                 yield step
                 y = step[1]

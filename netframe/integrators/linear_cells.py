@@ -20,7 +20,7 @@ from netframe.right_hand_side import constant_sources
 
 #: The largest cell: its exponential is a dense matrix.
 LARGEST = 64
-#: The share of a time by which gaps between times may differ and count as equal.
+#: The share of a time by which times may be off and count as evenly spaced.
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 #: The size of ``A h`` up to which a polynomial of degree 15 is exact to rounding.
 SMALL = 0.5
@@ -76,18 +76,31 @@ class Cells:
 
     def trajectory(self, t: float, y: np.ndarray, times: np.ndarray) -> np.ndarray:
         """The states, and a row of ones, ``(n_times, m + 1, n_cells)``, at increasing times, from ``y`` at ``t``."""
-        gaps = times.copy()
-        gaps[0] -= t
-        gaps[1:] -= times[:-1]
-        changes = np.flatnonzero(np.abs(gaps[1:] - gaps[:-1]) > ROUNDING * max(abs(t), abs(times[-1]))) + 1
-        edges = [0, *changes.tolist(), len(gaps)]
+        points = np.concatenate([[t], times])
         states, start = (np.empty((count, len(y) + 1, y.shape[1])) for count in (len(times), 1))
         states[:, -1] = start[:, -1] = 1.0
         start[0, :-1] = y
-        for first, end in itertools.pairwise(edges):
-            follow(propagator(self.system, gaps[first:end].mean()), start, states[first:end])
+        for first, end in even_stretches(points):
+            h = float(points[end] - points[first]) / (end - first)
+            follow(propagator(self.system, h), start, states[first:end])
             start = states[end - 1 : end]
         return states
+
+
+def even_stretches(points: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Between which of these times all are equally far apart, but for rounding."""
+    rounding = ROUNDING * max(abs(points[0]), abs(points[-1]))
+    gaps = points[1:] - points[:-1]
+    changes = np.flatnonzero(np.abs(gaps[1:] - gaps[:-1]) > rounding) + 1
+    pending = list(itertools.pairwise([0, *changes.tolist(), len(gaps)]))[::-1]
+    while pending:
+        first, end = pending.pop()
+        even = points[first] + (points[end] - points[first]) / (end - first) * np.arange(end - first + 1)
+        if end - first > 1 and (np.abs(points[first : end + 1] - even) > rounding).any():  # small differences add up
+            middle = (first + end) // 2
+            pending += [(middle, end), (first, middle)]
+        else:
+            yield first, end
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:

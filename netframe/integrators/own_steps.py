@@ -51,30 +51,30 @@ class OwnSteps(CompiledRun):
             began = time.perf_counter()
             until = np.minimum(self._made - before + n_calls, options.max_steps - before).astype(np.float64)
             at = ready.advance(numbers, settings, self._times, devices.put(until, 0), at)
-            told = at.told()
+            reached = at.place()
             took = time.perf_counter() - began
-            self._made, self._n_rhs = before + told.n_steps.astype(np.int64), n_rhs + int(told.n_rhs.sum())
+            self._made, self._n_rhs = before + reached.n_steps.astype(np.int64), n_rhs + int(reached.n_rhs.sum())
             self._n_steps = int(self._made.sum())
-            rows, done = np.asarray(at.rows), told.t >= right
+            rows, done = np.asarray(at.rows), reached.t >= right
             if done.all():
                 y = np.array(at.y).reshape(-1)
                 yield right, y, self._rows(rows)
                 return y
-            if told.saved.min() > saved:
-                saved = int(told.saved.min())
+            if reached.saved.min() > saved:
+                saved = int(reached.saved.min())
                 yield float(self._times[saved - 1]), np.array(rows[:, saved - 1]).reshape(-1), self._rows(rows)
-            stopped = np.flatnonzero(~done & (told.status != RUNNING))
+            stopped = np.flatnonzero(~done & (reached.status != RUNNING))
             if stopped.size:
                 raise self._failure(int(stopped[0]), at, right, rhs.deadline)
             spent = np.flatnonzero(~done & (self._made >= options.max_steps))
             if spent.size:
                 k = int(spent[0])
                 alone, y = self._alone(k, rhs.deadline), np.asarray(at.y)[k]
-                stop = too_many_steps(alone, float(told.t[k]), y, int(self._made[k]), f" of {self._end:g} s")
+                stop = too_many_steps(alone, float(reached.t[k]), y, int(self._made[k]), f" of {self._end:g} s")
                 raise self._of_member(k, stop)
             remaining = rhs.deadline - time.perf_counter()
             if remaining < 0.0:
-                raise too_long(float(told.t.min()))
+                raise too_long(float(reached.t.min()))
             n_calls = next_calls(n_calls, took, remaining)
 
     def _alone(self, k: int, deadline: float) -> CheckedRhs:
@@ -83,9 +83,9 @@ class OwnSteps(CompiledRun):
 
     def _failure(self, k: int, at: Any, right: float, deadline: float) -> Stop:
         """Why a member stopped, found out by much the same steps without compiling."""
-        rhs, told = self._alone(k, deadline), at.told()
-        start = float(told.t[k])
-        interpreted = self._options.interpreted(retried(told.h[k], told.bad[k]))
+        rhs, reached = self._alone(k, deadline), at.place()
+        start = float(reached.t[k])
+        interpreted = self._options.interpreted(retried(reached.h[k], reached.bad[k]))
         steps = interpreted.stepper(Task(rhs.network, (), (start, self._end))).steps(
             rhs, start, right, np.array(at.y[k])
         )

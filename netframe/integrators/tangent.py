@@ -95,13 +95,13 @@ def steps_of_both(
         at, t, before = started(left, y, first, 0, np.empty((FIRST_CALL, 1))), left, 0
         while t < right:
             at = ready.advance(numbers, settings, times, np.float64(before + FIRST_CALL), at)
-            told = at.told()
-            found.append(np.array(at.rows)[: int(told.saved), 0])
-            t, n_steps, before = told.t, n_steps + int(told.n_steps) - before, int(told.n_steps)
+            reached = at.place()
+            found.append(np.array(at.rows)[: int(reached.saved), 0])
+            t, n_steps, before = reached.t, n_steps + int(reached.n_steps) - before, int(reached.n_steps)
             spent = n_steps >= options.max_steps or time.perf_counter() - began > options.max_wall_time
-            if told.status != RUNNING or (spent and t < right):
+            if reached.status != RUNNING or (spent and t < right):
                 return np.concatenate(found), False
-            at = at.with_marks(saved=0)
+            at = at.none_saved()
         y = at.y
     finite = math.isfinite(float(abs(y).max(initial=0.0)))
     return np.concatenate(found), finite
