@@ -13,6 +13,7 @@ import numpy as np
 from netframe.errors import MissingPackageError, SpecError
 from netframe.labels import Labels, axes, batch_axes
 from netframe.memory import require
+from netframe.paths import several_paths
 from netframe.provenance import versions
 from netframe.tracing import numbers_of
 
@@ -141,7 +142,7 @@ def _chosen(solution: Solution, paths: str | Iterable[str] | None) -> tuple[str,
             return solution.paths
         rates = (f"{path}.rate" for path in solution.network.bound_nodes)
         return (*(slot.path for slot in solution.network.registry), *rates)
-    chosen = (paths,) if isinstance(paths, str) else tuple(dict.fromkeys(paths))
+    chosen = several_paths("paths", paths, component="Solution", path=solution.network.name)
     for path in chosen:
         if path not in solution:
             solution[path]  # says why not

@@ -18,6 +18,7 @@ from netframe.component import Component, Node
 from netframe.errors import ImmutableError, ParameterError, UnknownNameError, brief, suggestion
 from netframe.fields import component, leading, parameters
 from netframe.inputs.source import InputSource
+from netframe.paths import require_path
 from netframe.projections.projection import Projection
 from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
@@ -126,7 +127,8 @@ class Network(Component):
 
     def __getitem__(self, path: str) -> Any:
         """The component at a dotted path; an unknown one raises :class:`UnknownNameError`."""
-        owner, _, name = str(path).rpartition(".")
+        require_path(path, self.paths, "network[path]", component="Network", path=self.name)
+        owner, _, name = path.rpartition(".")
         if path not in self.paths and owner in self.paths and hasattr(self.paths[owner], name):
             text, remedy = f"'{path}' is not a component", f"Write network['{owner}'].{name}"
             raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
@@ -190,6 +192,7 @@ class Network(Component):
 
     def quantity(self, t: Any, y: Any, path: str) -> Any:
         """A state, or what follows from it such as ``"E.rate"``, at ``(t, y)``, shape ``(*batch, ...)``."""
+        require_path(path, self.quantities, "network.quantity(t, y, path)", component="Network", path=self.name)
         if path not in self.quantities:
             text, remedy = f"no quantity '{path}'", suggestion(path, self.quantities)
             raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)

@@ -14,6 +14,7 @@ from netframe.calls import explained
 from netframe.component import Declared
 from netframe.errors import ImmutableError, MissingAttribute, UnknownNameError, suggestion
 from netframe.fields import parameters
+from netframe.paths import require_path
 from netframe.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Solution:
 
     def __getitem__(self, path: str) -> np.ndarray:
         """The values of a state or quantity at every time in ``t``, read-only."""
+        require_path(path, self.paths, "sol[path]", component="Solution", path=self.network.name)
         if path not in self.paths:
             missing = "was not recorded" if path in self.network.quantities else "does not exist"
             text = f"{path!r} {missing}"
@@ -116,7 +118,7 @@ class Solution:
             remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
             if missing == "was not recorded":
                 remedy = f"Add it to record=[...] of simulate. {suggestion(path, self.paths)}"
-            if missing == "does not exist" and (place := _parameter_at(self.network, str(path))):
+            if missing == "does not exist" and (place := _parameter_at(self.network, path)):
                 remedy = f"Parameters are in the network: {place}"
             raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
         if self.recorded is not None:

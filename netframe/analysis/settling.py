@@ -10,6 +10,7 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
+from netframe.paths import require_path, several_paths
 from netframe.solution import Solution
 from netframe.tables import html_table, text_table
 
@@ -47,6 +48,7 @@ class Settling:
 
     def __getitem__(self, path: str) -> np.ndarray:
         """Which members have settled in a state, ``(*batch,)``."""
+        require_path(path, self.change, "report[path]", component="Settling")
         if path not in self.change:
             raise UnknownNameError(f"'{path}' was not looked at", remedy=suggestion(path, self.change))
         return self.change[path] <= self.tolerance
@@ -109,7 +111,7 @@ def settled(
     span, inside = _window(np.asarray(solution.t), window)
     states = [slot.path for slot in solution.network.registry]
     asked = states if solution.recorded is None else solution.paths
-    asked = list(asked if paths is None else [paths] if isinstance(paths, str) else paths)
+    asked = list(asked) if paths is None else several_paths("paths", paths, component="settled")
     unknown = [path for path in scale or {} if path not in asked]
     if unknown:
         raise UnknownNameError(f"scale names '{unknown[0]}'", remedy=suggestion(unknown[0], asked), component="settled")
