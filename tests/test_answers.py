@@ -1,5 +1,6 @@
-"""What is no path, and what is no list of paths, is answered with a sentence wherever something is looked up."""
+"""Arguments that once were answered by an error of Python alone: what is no path, no grid, no time, no range."""
 
+import attrs
 import numpy as np
 import pytest
 
@@ -59,3 +60,55 @@ def test_tables_refuse_what_is_no_list_of_paths(method, package):
 def test_a_generator_of_paths_is_a_list_of_them():
     sol = nf.simulate(NET, 0.1, record=(path for path in ("E.v", "E.rate", "E.v")))
     assert sol.paths == ("E.v", "E.rate")
+
+
+@pytest.mark.parametrize("shape", [8, "24", (2.0, 1.0), (-1, -2), (1, 2, 1), (2, 2), np.array([[1, 2]])])
+def test_a_film_refuses_what_is_no_grid(shape):
+    with pytest.raises(nf.ParameterError, match=r"shape is .*it must be \(n_rows, n_columns\) of 2 cells"):
+        plotting.animate_activity(SOL, "E.v", shape=shape)
+
+
+@pytest.mark.parametrize("interval", ["a", 0, -1.0, np.nan, np.inf, None])
+def test_a_film_refuses_what_is_no_time_between_frames(interval):
+    with pytest.raises(nf.ParameterError, match=r"interval is .*positive time between frames in ms"):
+        plotting.animate_activity(SOL, "E.v", interval=interval)
+
+
+@pytest.mark.parametrize("time", ["a", [0.1], np.nan, 0.2])
+def test_rates_refuse_what_is_no_time(time):
+    with pytest.raises(nf.ParameterError, match=r"time is .*; times from 0 to 0.1 s were saved"):
+        plotting.plot_rates(SOL, time=time)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda sol: plotting.plot_rates(sol),
+        lambda sol: plotting.plot_rates(sol, time=0.0),
+        lambda sol: plotting.plot_heatmap(sol, "E.v"),
+        lambda sol: plotting.plot_traces(sol, "E.rate"),
+        lambda sol: plotting.animate_activity(sol, "E.v"),
+    ],
+)
+def test_a_solution_without_times_has_nothing_to_draw(draw):
+    with pytest.raises(nf.ParameterError, match="the solution has no times"):
+        draw(attrs.evolve(SOL, t=SOL.t[:0], y=SOL.y[:0]))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        (("a", 1), "low is 'a'; it must be a number"),
+        ((0, None), "high is None; it must be a number"),
+        ((2, 1), "low is 2 and high is 1; nothing lies between them"),
+        ((0.0, np.nan), "low is 0.0 and high is nan; nothing lies between"),
+    ],
+)
+def test_a_range_has_two_bounds_in_order(bounds, words):
+    with pytest.raises(nf.ParameterError, match=f"in_range: {words}"):
+        nf.in_range(*bounds)
+
+
+def test_a_range_may_be_one_number_or_without_an_end():
+    assert nf.in_range(1, 1).accepts(np.array([0.0, 1.0])).tolist() == [False, True]
+    assert nf.in_range(0, np.inf).accepts(np.array([-1.0, 1e300])).tolist() == [False, True]
