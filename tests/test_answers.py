@@ -112,3 +112,32 @@ def test_a_range_has_two_bounds_in_order(bounds, words):
 def test_a_range_may_be_one_number_or_without_an_end():
     assert nf.in_range(1, 1).accepts(np.array([0.0, 1.0])).tolist() == [False, True]
     assert nf.in_range(0, np.inf).accepts(np.array([-1.0, 1e300])).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("member", [None, 1])
+def test_a_picture_of_a_batch_computes_each_value_once(monkeypatch, member):
+    several = nf.Network("n", [nf.LeakyRate("E", size=2, v_rest=np.linspace(-60.0, -40.0, 3)[:, None])])
+    sol = nf.simulate(several, 0.1, save_at=5)
+    asked = counted(monkeypatch)
+    sol.plot("E.rate", member=member)
+    assert asked == sol.t.tolist()
+
+
+def test_rates_of_one_moment_compute_that_moment_alone(monkeypatch):
+    asked = counted(monkeypatch)
+    axes = plotting.plot_rates(SOL, time=0.03)
+    assert set(asked) == {SOL.t[1]}
+    monkeypatch.undo()
+    assert [line.get_ydata().tolist() for line in axes.lines] == [SOL["X.rate"][1].tolist(), SOL["E.rate"][1].tolist()]
+
+
+def counted(monkeypatch):
+    """The times at which quantities are computed from now on."""
+    asked, quantity = [], nf.Network.quantity
+
+    def counting(self, t, y, path):
+        asked.append(t)
+        return quantity(self, t, y, path)
+
+    monkeypatch.setattr(nf.Network, "quantity", counting)
+    return asked
