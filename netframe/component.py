@@ -13,9 +13,10 @@ import numpy as np
 from netframe.arrays import array_namespace, as_float64, is_concrete, is_sparse, members_of, read_only
 from netframe.calls import explained
 from netframe.errors import DeclarationError, HookError, MissingAttribute, ParameterError, brief, joined, suggestion
-from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
+from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, states
 from netframe.tables import html_table, shown, text_table
 from netframe.units import warn_of_milliseconds
+from netframe.validators import rejected
 from netframe.values import Values
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
