@@ -38,7 +38,6 @@ def test_a_path_that_is_no_text_is_refused(action, words):
     [
         (lambda: nf.simulate(NET, 0.1, record=[["E.v"]]), r"simulate 'n': record has \['E\.v'\], which is no path"),
         (lambda: nf.simulate(NET, 0.1, record=5), "record is 5; it must be a list of paths"),
-        (lambda: nf.compare_integrators(NET, 0.1, paths=5), "paths is 5; it must be a list of paths"),
         (lambda: analysis.settled(SOL, (0.0, 0.1), paths=[5]), "paths has 5, which is no path"),
         (lambda: plotting.plot_rates(SOL, 5), "paths is 5; it must be a list of paths"),
         (lambda: plotting.plot_rates(SOL, [["E.rate"]]), r"paths has \['E\.rate'\], which is no path"),

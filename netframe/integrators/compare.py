@@ -24,7 +24,6 @@ from netframe.integrators.scipy import ScipyIntegrator
 from netframe.integrators.sundials import SundialsIntegrator
 from netframe.integrators.tableaus import FIXED
 from netframe.network import Network
-from netframe.paths import several_paths
 from netframe.solution import Solution, Stats, Status
 
 TOLERANCES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
@@ -72,8 +71,9 @@ def compare_integrators(
     if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)) or repeats < 1:
         raise _refused("repeats", f"is {repeats!r}; it must be a whole number of runs of at least 1")
     tolerances, steps = _positive("tolerances", tolerances), None if steps is None else _positive("steps", steps)
-    where = {"component": "compare_integrators", "path": network.name}
-    chosen = _default_paths(network) if paths is None else [*several_paths("paths", paths, **where)]
+    chosen = (
+        _default_paths(network) if paths is None else [paths] if isinstance(paths, str) else [*dict.fromkeys(paths)]
+    )
     if not chosen:
         raise _refused("paths", "is empty; give one or more")
     contestants = _installed() if integrators is None else _solvers(integrators)
