@@ -24,7 +24,6 @@ from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
 from netframe.start import started
-from netframe.tables import html_table, text_table
 
 _HEADER = ("path", "type", "extent", "states", "entries", "parameters")
 
@@ -307,19 +306,12 @@ class Network(Component):
 
     # Showing itself.
 
-    def describe(self) -> str:
-        """The wiring table: every component with its extent, states and parameters."""
-        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), _HEADER, self._rows())
-
     def _summary(self) -> str:
         batch = f", a batch of {' x '.join(map(str, self.batch_shape))}" if self.batch_shape else ""
         return f"Network '{self.name}': {self.registry.size} states{batch}"
 
-    def _rows(self) -> list[list[str]]:
-        return wiring.table(self)
+    def _table(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        return _HEADER, wiring.table(self)
 
 
 def _with_parts(owner: Any) -> Iterator[Any]:
