@@ -53,18 +53,7 @@ from netframe.errors import (
     UnknownNameError,
     WiringError,
 )
-from netframe.fields import (
-    Param,
-    Validator,
-    component,
-    finite,
-    in_range,
-    non_negative,
-    not_nan,
-    parameter,
-    positive,
-    state,
-)
+from netframe.fields import Param, component, parameter, state
 from netframe.inputs import ConstantInput, FunctionInput, InputSource, SampledInput, StepInput
 from netframe.integrators import (
     FixedStepIntegrator,
@@ -80,6 +69,7 @@ from netframe.populations import LeakyRate, Population
 from netframe.projections import CurrentSynapse, InstantSynapse, Projection, ReversalSynapse
 from netframe.registry import Slot, StateRegistry
 from netframe.solution import Solution, Stats, Status
+from netframe.validators import Validator, finite, in_range, non_negative, not_nan, positive
 from netframe.values import Values
 from netframe.weight_rules import (
     all_to_all,

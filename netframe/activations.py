@@ -15,7 +15,8 @@ import numpy as np
 from netframe.arrays import array_namespace, is_concrete
 from netframe.component import Declared
 from netframe.errors import brief
-from netframe.fields import Param, component, non_negative, parameter, positive
+from netframe.fields import Param, component, parameter
+from netframe.validators import non_negative, positive
 
 
 @component

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +21,10 @@ _OF_INTEGRATORS = dict.fromkeys(("rtol", "atol", "max_step", "first_step"), "Run
 _OF_INTEGRATORS |= dict.fromkeys(("max_steps", "max_wall_time"), "RungeKuttaIntegrator({}=...)")
 _OF_INTEGRATORS |= {"dt": "FixedStepIntegrator('rk4', dt=...)", "step": "FixedStepIntegrator('rk4', dt=...)"}
 _OF_INTEGRATORS |= dict.fromkeys(("method", "solver"), "ScipyIntegrator('LSODA')")
-#: What to give for an argument that people leave out.
+#: What to give for an argument that people leave out, by its name, or by that of the function and its own.
 _SUCH_AS = {"rng": "np.random.default_rng(1)", "duration": "1.0, in s", "path": "'E.v'", "seed": "1"}
+_SUCH_AS |= dict.fromkeys(("load.path", "Solution.save.path"), "'run.npz'")
+_SUCH_AS |= dict.fromkeys(("load_network.path", "save_network.path"), "'net.toml'")
 
 
 def explained(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
@@ -57,7 +60,7 @@ def warn(text: str, category: type[Warning]) -> None:
 
 
 #: How the names of our files begin, and of the constructors that attrs writes for our classes.
-_OURS = (str(Path(__file__).parent), "<attrs generated")
+_OURS = (str(Path(__file__).parent) + os.sep, "<attrs generated")
 
 
 def misfit(
@@ -74,7 +77,7 @@ def misfit(
                 remedy = elsewhere or _of_integrator(name, known) or suggestion(name, known)
                 text = f"no parameter or option '{name}'"
                 return UnknownNameError(text, component=called, attribute=name, remedy=remedy)
-        return ParameterError(str(error), component=called, remedy=taken(signature))
+        return ParameterError(str(error), component=called, remedy=taken(signature, called))
     return None
 
 
@@ -90,8 +93,8 @@ _OPERATORS = (
 )
 
 
-def taken(signature: inspect.Signature) -> str:
-    """How something is called, in a sentence."""
+def taken(signature: inspect.Signature, called: str) -> str:
+    """How a function of a name is called, in a sentence."""
     given = [p for name, p in signature.parameters.items() if name != "self" and p.kind is not p.VAR_KEYWORD]
     first = [p.name for p in given if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     named = [p for p in given if p.kind is p.KEYWORD_ONLY]
@@ -100,7 +103,10 @@ def taken(signature: inspect.Signature) -> str:
     told = [f"{', '.join(first)} by position"] * bool(first)
     told += [f"{', '.join(needed)} by name"] * bool(needed)
     told += [f"optionally {', '.join(others)}"] * bool(others)
-    such = [f"{p.name} is such as {_SUCH_AS[p.name]}" for p in given if p.name in _SUCH_AS and p.default is p.empty]
+    left_out = {
+        p.name: _SUCH_AS.get(f"{called}.{p.name}") or _SUCH_AS.get(p.name) for p in given if p.default is p.empty
+    }
+    such = [f"{name} is such as {value}" for name, value in left_out.items() if value]
     return ". ".join([f"It takes {'; '.join(told) or 'nothing'}", *such])
 
 

@@ -13,15 +13,16 @@ import numpy as np
 from netframe.arrays import array_namespace, as_float64, is_concrete, is_sparse, members_of, read_only
 from netframe.calls import explained
 from netframe.errors import DeclarationError, HookError, MissingAttribute, ParameterError, brief, joined, suggestion
-from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, rejected, states
-from netframe.tables import html_table, shown, text_table
+from netframe.fields import ParameterInfo, StateInfo, component, fields, leading, parameters, states
+from netframe.tables import Described, shown
 from netframe.units import warn_of_milliseconds
+from netframe.validators import rejected
 from netframe.values import Values
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 
 
-class Declared(ABC):
+class Declared(Described, ABC):
     """An immutable object described by its parameters: components, activations, integrators.
 
     Everything wrong with a new object is found when it is made and told in one :class:`ParameterError`.
@@ -164,18 +165,17 @@ class Declared(ABC):
         values = {field.name: getattr(self, field.name) for field in fields(type(self))}
         return {name: value for name, value in values.items() if isinstance(value, Declared) and _owned(value)}
 
-    def describe(self) -> str:
-        """Parameters and states as a table: value, unit, meaning."""
-        return f"{self.label}\n{text_table(_HEADER, self._rows())}"
+    def _summary(self) -> str:
+        return self.label
+
+    def _table(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        return _HEADER, self._rows()
 
     def __repr__(self) -> str:
         infos = parameters(type(self))
         told = [f"{f.name}={shown(getattr(self, f.name))}" for f in fields(type(self)) if f.name not in infos]
         told += [f"{name}={shown(getattr(self, name))}{_unit(info.unit)}" for name, info in infos.items()]
         return f"{type(self).__name__}({', '.join(told)})"
-
-    def _repr_html_(self) -> str:
-        return html_table(self.label, _HEADER, self._rows())
 
     def _rows(self) -> list[list[str]]:
         infos = parameters(type(self))

@@ -1,4 +1,4 @@
-"""How a class declares itself: ``@component``, ``parameter()``, ``state()``, and the validators.
+"""How a class declares itself: ``@component``, ``parameter()``, ``state()``.
 
 @component
 class Leaky(Population):
@@ -18,13 +18,7 @@ import attrs
 from netframe.calls import explained, misfit, no_number
 from netframe.errors import DeclarationError, HookError, ImmutableError, ParameterError, brief, suggestion
 from netframe.units import in_unit
-from netframe.validators import Validator as Validator
-from netframe.validators import finite as finite
-from netframe.validators import in_range as in_range
-from netframe.validators import non_negative as non_negative
-from netframe.validators import not_nan as not_nan
-from netframe.validators import positive as positive
-from netframe.validators import rejected as rejected
+from netframe.validators import Validator, finite
 
 Param = Any
 """A number, an array of the declared axes, or such arrays along leading batch axes."""

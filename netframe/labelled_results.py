@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from netframe.errors import MissingPackageError, SpecError
+from netframe.errors import SpecError
+from netframe.extras import package
 from netframe.labels import Labels, axes, batch_axes
 from netframe.memory import require
+from netframe.paths import several_paths
 from netframe.provenance import versions
 from netframe.tracing import numbers_of
 
@@ -74,10 +76,7 @@ def tables(solution: Solution, paths: Any = None, coordinates: Any = None) -> It
 
 def to_xarray(solution: Solution, paths: Any, coordinates: Any) -> Any:
     """See :meth:`Solution.to_xarray`."""
-    try:
-        import xarray
-    except ImportError:
-        raise _missing("xarray", "to_xarray") from None
+    xarray = package("xarray", "xarray", "Solution.to_xarray")
     nodes = {
         place: xarray.Dataset(table.variables, table.coordinates, table.attributes)
         for place, table in tables(solution, paths, coordinates)
@@ -88,10 +87,7 @@ def to_xarray(solution: Solution, paths: Any, coordinates: Any) -> Any:
 
 def to_dataframe(solution: Solution, paths: Any, coordinates: Any) -> Any:
     """See :meth:`Solution.to_dataframe`."""
-    try:
-        import pandas
-    except ImportError:
-        raise _missing("pandas", "to_dataframe") from None
+    pandas = package("pandas", "xarray", "Solution.to_dataframe")
     chosen, labels = _chosen(solution, paths), Labels.of(solution, coordinates)
     several = not isinstance(paths, str)
     width = sum(math.prod(solution.network.quantities[path].shape) for path in chosen)
@@ -141,7 +137,7 @@ def _chosen(solution: Solution, paths: str | Iterable[str] | None) -> tuple[str,
             return solution.paths
         rates = (f"{path}.rate" for path in solution.network.bound_nodes)
         return (*(slot.path for slot in solution.network.registry), *rates)
-    chosen = (paths,) if isinstance(paths, str) else tuple(dict.fromkeys(paths))
+    chosen = several_paths("paths", paths, component="Solution", path=solution.network.name)
     for path in chosen:
         if path not in solution:
             solution[path]  # says why not
@@ -186,8 +182,3 @@ def spec_attributes(network: Any) -> dict[str, str]:
     except SpecError as error:
         return {"no_spec": str(error)}
     return {"spec": json.dumps(tree, allow_nan=False)}
-
-
-def _missing(package: str, method: str) -> MissingPackageError:
-    remedy = "Install the extra: pip install 'netframe[xarray]'"
-    return MissingPackageError(f"{package} is not installed", component=f"Solution.{method}", remedy=remedy)

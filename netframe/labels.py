@@ -9,10 +9,11 @@ import attrs
 import numpy as np
 
 from netframe.arrays import read_only
-from netframe.component import Node
 from netframe.errors import ParameterError, UnknownNameError, brief, joined, suggestion
 
 if TYPE_CHECKING:
+    from netframe.binding import BoundProjection
+    from netframe.network import Network
     from netframe.solution import Solution
 
 #: What columns and dimensions are called anyway.
@@ -29,18 +30,24 @@ def batch_axes(solution: Solution) -> dict[str, int]:
 
 def axes(solution: Solution, path: str) -> dict[str, int]:
     """The name and length of every axis of one quantity, without time and batch."""
-    network = solution.network
+    axis, shape = axis_of(solution.network, path), solution.network.quantities[path].shape
+    names = ("post", "pre") if axis == "synapse" and len(shape) == 2 else (axis,)
+    return dict(zip(names, shape, strict=True))
+
+
+def axis_of(network: Network, path: str) -> str:
+    """What the entries of a quantity are one each of: ``"cell"``, ``"pre"``, ``"post"`` or ``"synapse"``."""
     owner, _, name = path.rpartition(".")
-    shape = network.quantities[path].shape
-    if isinstance(network[owner], Node):
-        return dict(zip(("cell",), shape, strict=True))
-    bound = next(p for p in network.bound_projections if p.path == owner)
+    if owner in network.bound_nodes:
+        return "cell"
+    bound = bound_projection(network, owner)
     axis = _AXES.get(name) or bound.axis_of(name)
-    if axis == "edge" and bound.lumped:
-        axis = "post"
-    if axis in ("edge", "synapse"):
-        return dict(zip(("post", "pre") if len(shape) == 2 else ("synapse",), shape, strict=True))
-    return {axis: shape[0]}
+    return {"edge": "post" if bound.lumped else "synapse"}.get(axis, axis)
+
+
+def bound_projection(network: Network, path: str) -> BoundProjection:
+    """A projection of a network with its ends."""
+    return next(p for p in network.bound_projections if p.path == path)
 
 
 def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndarray]]:
@@ -109,17 +116,14 @@ class Labels:
         key = f"{owner}.{axis}" if owner else axis
         if key in self.given or axis not in ("post", "pre"):
             return self.given.get(key, {})
-        cells = self.given.get(f"{getattr(self._bound(owner), axis)}.cell", {})
+        cells = self.given.get(f"{getattr(bound_projection(self.solution.network, owner), axis)}.cell", {})
         return {axis if name == "cell" else f"{axis}_{name}": values for name, values in cells.items()}
 
     def synapses(self, owner: str) -> dict[str, np.ndarray]:
         """Which cells each synapse of sparse weights connects, by number or label."""
         found = {}
-        for axis, index in zip(("post", "pre"), self._bound(owner).connectivity.indices()):
+        for axis, index in zip(("post", "pre"), bound_projection(self.solution.network, owner).connectivity.indices()):
             named = self.along(owner, axis)
             found[f"{axis}_cell"] = named[axis][index] if axis in named else np.asarray(index, dtype=np.int64)
             found |= {name: values[index] for name, values in named.items() if name != axis}
         return found
-
-    def _bound(self, owner: str) -> Any:
-        return next(p for p in self.solution.network.bound_projections if p.path == owner)

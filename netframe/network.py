@@ -18,12 +18,12 @@ from netframe.component import Component, Node
 from netframe.errors import ImmutableError, ParameterError, UnknownNameError, brief, suggestion
 from netframe.fields import component, leading, parameters
 from netframe.inputs.source import InputSource
+from netframe.paths import require_path
 from netframe.projections.projection import Projection
 from netframe.rebuilding import changed_fields, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
 from netframe.start import started
-from netframe.tables import html_table, text_table
 
 _HEADER = ("path", "type", "extent", "states", "entries", "parameters")
 
@@ -126,7 +126,8 @@ class Network(Component):
 
     def __getitem__(self, path: str) -> Any:
         """The component at a dotted path; an unknown one raises :class:`UnknownNameError`."""
-        owner, _, name = str(path).rpartition(".")
+        require_path(path, self.paths, "network[path]", component="Network", path=self.name)
+        owner, _, name = path.rpartition(".")
         if path not in self.paths and owner in self.paths and hasattr(self.paths[owner], name):
             text, remedy = f"'{path}' is not a component", f"Write network['{owner}'].{name}"
             raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
@@ -190,6 +191,7 @@ class Network(Component):
 
     def quantity(self, t: Any, y: Any, path: str) -> Any:
         """A state, or what follows from it such as ``"E.rate"``, at ``(t, y)``, shape ``(*batch, ...)``."""
+        require_path(path, self.quantities, "network.quantity(t, y, path)", component="Network", path=self.name)
         if path not in self.quantities:
             text, remedy = f"no quantity '{path}'", suggestion(path, self.quantities)
             raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
@@ -304,19 +306,12 @@ class Network(Component):
 
     # Showing itself.
 
-    def describe(self) -> str:
-        """The wiring table: every component with its extent, states and parameters."""
-        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), _HEADER, self._rows())
-
     def _summary(self) -> str:
         batch = f", a batch of {' x '.join(map(str, self.batch_shape))}" if self.batch_shape else ""
         return f"Network '{self.name}': {self.registry.size} states{batch}"
 
-    def _rows(self) -> list[list[str]]:
-        return wiring.table(self)
+    def _table(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        return _HEADER, wiring.table(self)
 
 
 def _with_parts(owner: Any) -> Iterator[Any]:

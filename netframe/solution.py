@@ -14,7 +14,8 @@ from netframe.calls import explained
 from netframe.component import Declared
 from netframe.errors import ImmutableError, MissingAttribute, UnknownNameError, suggestion
 from netframe.fields import parameters
-from netframe.tables import html_table, text_table
+from netframe.paths import require_path
+from netframe.tables import Described
 
 if TYPE_CHECKING:
     import pandas
@@ -66,7 +67,7 @@ class Run:
 
 
 @attrs.frozen(eq=False, repr=False)
-class Solution:
+class Solution(Described):
     """The course of a network's state in time.
 
     ``sol["E.v"]`` has shape ``(n_times, *batch, size)``; ``sol["E.rate"]``, ``sol["E.current"]`` and
@@ -109,6 +110,7 @@ class Solution:
 
     def __getitem__(self, path: str) -> np.ndarray:
         """The values of a state or quantity at every time in ``t``, read-only."""
+        require_path(path, self.paths, "sol[path]", component="Solution", path=self.network.name)
         if path not in self.paths:
             missing = "was not recorded" if path in self.network.quantities else "does not exist"
             text = f"{path!r} {missing}"
@@ -116,7 +118,7 @@ class Solution:
             remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
             if missing == "was not recorded":
                 remedy = f"Add it to record=[...] of simulate. {suggestion(path, self.paths)}"
-            if missing == "does not exist" and (place := _parameter_at(self.network, str(path))):
+            if missing == "does not exist" and (place := _parameter_at(self.network, path)):
                 remedy = f"Parameters are in the network: {place}"
             raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
         if self.recorded is not None:
@@ -276,16 +278,6 @@ class Solution:
 
         return to_dataframe(self, paths, coordinates)
 
-    def describe(self) -> str:
-        """How the run went, and what can be looked up."""
-        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
-
-    def __repr__(self) -> str:
-        return self.describe()
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), _HEADER, self._rows())
-
     def _summary(self) -> str:
         s = self.stats
         span = f"t = {self.t[0]:g} to {self.t[-1]:g} s at {len(self.t)} times" if len(self.t) else "no times"
@@ -295,7 +287,7 @@ class Solution:
         told = f"\n{self.message}" if self.message else ""
         return f"Solution of '{self.network.name}': {self.status.value}, {span}\n{how} {method}: {counts}{told}"
 
-    def _rows(self) -> list[list[str]]:
+    def _table(self) -> tuple[tuple[str, ...], list[list[str]]]:
         lead = ("times", *self.final.shape[:-1])
         rows = []
         for path in self.paths:
@@ -303,7 +295,7 @@ class Solution:
             kept = path in self.network.registry or self.recorded is not None
             shape = f"({', '.join(map(str, lead + known.shape))})"
             rows.append([path, shape, known.unit, "" if kept else "computed on demand"])
-        return rows
+        return _HEADER, rows
 
 
 def _immutable(self: Solution, name: str, value: Any) -> NoReturn:

@@ -46,6 +46,30 @@ def html_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]])
     return f"<details{' open' * (len(rows) <= LONG)}><summary>{first}</summary>{told}{table}</details>"
 
 
+class Described:
+    """What shows itself, in a terminal and in a notebook, as some lines of text and a table, where there is one."""
+
+    __slots__ = ()
+
+    def _summary(self) -> str:
+        raise NotImplementedError
+
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        """The header and the rows."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """What there is to know about it, as text."""
+        header, rows = self._table()
+        return f"{self._summary()}\n{text_table(header, rows)}" if rows else self._summary()
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    def _repr_html_(self) -> str:
+        return html_table(self._summary(), *self._table())
+
+
 def counted(n: int, one: str) -> str:
     """A number of things: ``counted(1, "cell")`` is "1 cell", ``counted(2, "cell")`` is "2 cells"."""
     return f"{n} {one}{'s' * (n != 1)}"

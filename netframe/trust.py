@@ -16,7 +16,7 @@ from netframe.integrators.integrator import simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.stepping import AdaptiveIntegrator
 from netframe.integrators.tableaus import FIXED
-from netframe.tables import html_table, text_table
+from netframe.tables import Described, html_table, text_table
 
 if TYPE_CHECKING:
     from netframe.network import Network
@@ -54,7 +54,7 @@ class Crossing:
 
 
 @attrs.frozen(repr=False)
-class Trust:
+class Trust(Described):
     """What a run that is ten times as exact says of a solution; it prints as a table.
 
     ``differences`` holds a :class:`Difference` for each state, ``crossings`` a :class:`Crossing` for each threshold,
@@ -83,29 +83,24 @@ class Trust:
 
     def describe(self) -> str:
         """Both tables as text."""
-        tables = [text_table(_DIFFERENCES, self._rows())]
-        if self.crossings:
-            tables.append(text_table(_CROSSINGS, self._counts()))
-        return "\n".join([self._summary(), *tables])
-
-    def __repr__(self) -> str:
-        return self.describe()
+        counts = [text_table(_CROSSINGS, self._counts())] if self.crossings else []
+        return "\n".join([super().describe(), *counts])
 
     def _repr_html_(self) -> str:
-        tables = html_table(self._summary(), _DIFFERENCES, self._rows())
-        return tables + (html_table("Thresholds", _CROSSINGS, self._counts()) if self.crossings else "")
+        counts = html_table("Thresholds", _CROSSINGS, self._counts()) if self.crossings else ""
+        return super()._repr_html_() + counts
 
     def _summary(self) -> str:
         of = f", {len(self.members)} of {self.n_members} members" if self.n_members > 1 else ""
         return f"Trust in a run of '{self.network}'{of}\n{_named(self.integrator)} against {_named(self.reference)}"
 
-    def _rows(self) -> list[list[str]]:
+    def _table(self) -> tuple[tuple[str, ...], list[list[str]]]:
         rows = []
         for d in self.differences:
             share = f"{d.largest / d.span:.1g}" if d.span > 0 else "constant"
             where = d.entry + (f", member {d.member}" if d.member is not None else "")
             rows.append([d.path, f"{d.largest:.2g}", d.unit, share, f"{where}, t = {d.time:.4g} s"])
-        return rows
+        return _DIFFERENCES, rows
 
     def _counts(self) -> list[list[str]]:
         return [

@@ -10,6 +10,7 @@ import numpy as np
 
 from netframe.arrays import is_concrete, is_sparse
 from netframe.calls import explained
+from netframe.errors import ParameterError, brief
 
 
 @attrs.frozen
@@ -35,7 +36,15 @@ def in_range(low: float, high: float) -> Validator:
 
     >>> in_range(0, 1).accepts(np.array([0.0, 0.5, 1.5])).tolist()
     [True, True, False]
+
+    Errors: :class:`ParameterError` for what are no numbers, and for a range with nothing in it.
     """
+    for name, value in (("low", low), ("high", high)):
+        if not isinstance(value, (int, float, np.number)):
+            raise ParameterError(f"{name} is {brief(value)}; it must be a number", component="in_range", attribute=name)
+    if not low <= high:
+        text = f"low is {low!r} and high is {high!r}; nothing lies between them"
+        raise ParameterError(text, component="in_range", remedy="Give the lower bound first")
     return Validator(f"between {low:g} and {high:g}", lambda x: (x >= low) & (x <= high))
 
 

@@ -140,3 +140,12 @@ def test_sparse_weights_and_batches_show_themselves():
     net = nf.Network("n", [pre, post, wire])
     for thing in (net, wire, post, analysis.fixed_points(nf.Network("n", [pre]))):
         Page(thing._repr_html_())
+
+
+def test_describe_is_what_is_printed_and_nothing_is_no_table():
+    sol = solution(3, 2)
+    for thing in (circuit(), sol, nf.settled(sol, 0.1), nf.fixed_points(excitable()), nf.recommend(circuit(), 1.0)):
+        assert repr(thing) == thing.describe()
+        assert "\n" in thing.describe()
+    assert repr(nf.Network("empty", [])) == "Network 'empty': 0 states"
+    assert nf.Network("empty", [])._repr_html_() == "<div>Network &#x27;empty&#x27;: 0 states</div>"

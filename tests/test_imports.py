@@ -13,7 +13,7 @@ import netframe
 PACKAGE = Path(netframe.__file__).parent
 #: A module may import what stands on a line above its own, and its own line.
 LAYERS = [
-    "errors tables memory calls later",
+    "errors tables memory calls extras paths later",
     "units progress",
     "arrays",
     "validators",

@@ -1,5 +1,8 @@
 """Messages that a newcomer asked for: what to write in place of what was written."""
 
+import warnings
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -76,3 +79,29 @@ def test_families_list_what_they_offer():
     assert "fixed_points" in dir(nf.analysis)
     assert "loader" not in dir(nf.analysis)
     assert "WilsonCowan" in dir(nf)
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (lambda: nf.load(), "path is such as 'run.npz'"),
+        (lambda: nf.simulate(NET, 0.1).save(), "path is such as 'run.npz'"),
+        (lambda: nf.load_network(), "path is such as 'net.toml'"),
+        (lambda: nf.save_network(NET), "path is such as 'net.toml'"),
+        (lambda: nf.simulate(NET, 0.1).plot(), "path is such as 'E.v'"),
+        (lambda: nf.plotting.plot_solution(NET), "path is such as 'E.v'"),
+    ],
+)
+def test_a_call_without_a_path_is_told_what_kind_of_path(action, words):
+    with pytest.raises(nf.ParameterError) as told:
+        action()
+    assert str(told.value).endswith(words)
+
+
+def test_a_file_of_the_user_whose_name_begins_like_that_of_the_package_is_the_users():
+    mine = str(Path(nf.__file__).parent) + "_study.py"
+    code = compile("\n\nnf.simulate(net, 0.1, integrator=nf.RungeKuttaIntegrator(rtol=0.5))", mine, "exec")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        exec(code, {"nf": nf, "net": NET})
+    assert [(one.filename, one.lineno) for one in told] == [(mine, 3)]

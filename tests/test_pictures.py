@@ -36,17 +36,6 @@ from netframe.plotting.layout import places
 OKABE_ITO = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"}
 
 
-@pytest.fixture(autouse=True)
-def no_figure_left_behind():
-    yield
-    pyplot.close("all")
-
-
-@pytest.fixture
-def ax():
-    return Figure().subplots()
-
-
 def synapse(pre, post, weights, **options):
     return nf.CurrentSynapse(pre, post, weights=weights, g=1e-3, **options)
 

@@ -10,7 +10,6 @@ matplotlib.use("Agg")
 import numpy as np
 import pytest
 from matplotlib import pyplot
-from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
@@ -19,17 +18,6 @@ from netframe import plotting
 
 PATTERNS = np.arange(10.0).reshape(2, 5) * 4.0
 WEIGHTS = np.linspace(0.1, 1.0, 15).reshape(3, 5)
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left_behind():
-    yield
-    pyplot.close("all")
-
-
-@pytest.fixture
-def ax():
-    return Figure().subplots()
 
 
 def network(resolution="lumped", rates=PATTERNS, weights=WEIGHTS):

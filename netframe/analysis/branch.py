@@ -15,7 +15,7 @@ from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
 from netframe.plotting import axes_or_new, colour_of, ink, style, with_unit
 from netframe.plotting.captions import caption
-from netframe.tables import html_table, short_repr, text_table
+from netframe.tables import Described, short_repr
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ class SpecialPoint:
 
 
 @attrs.frozen(eq=False, repr=False)
-class Branch:
+class Branch(Described):
     """A curve of steady states: ``values`` ``(m,)`` of the parameter and states ``y`` ``(m, n_state)``, in order.
 
     ``branch["E.v"]`` are a state or what follows from it along the branch, ``(m, size)``. ``eigenvalues``, ``(m, k)``
@@ -139,12 +139,6 @@ class Branch:
 
     def _at(self, point: SpecialPoint, path: str) -> np.ndarray:
         return attrs.evolve(self, values=np.array([point.value]), y=point.y[None])[path]
-
-    def __repr__(self) -> str:
-        return f"{self._summary()}\n{text_table(*self._table())}" if self.special else self._summary()
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), *self._table())
 
     def _summary(self) -> str:
         low, high = self.values.min(), self.values.max()

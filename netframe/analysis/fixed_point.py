@@ -11,7 +11,7 @@ import numpy as np
 from netframe.analysis.stability import kind_of, unstable
 from netframe.errors import ParameterError
 from netframe.network import Network
-from netframe.tables import html_table, text_table
+from netframe.tables import Described
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -64,7 +64,7 @@ class FixedPoint:
 
 
 @attrs.frozen(eq=False, repr=False)
-class FixedPoints(Sequence[FixedPoint]):
+class FixedPoints(Described, Sequence[FixedPoint]):
     """The fixed points found of one network, stable ones first, a sequence of :class:`FixedPoint`.
 
     Newton's method started ``n_starts`` times, failed ``n_failed`` times, and ended ``n_outside`` times outside of the
@@ -92,12 +92,6 @@ class FixedPoints(Sequence[FixedPoint]):
 
     def __len__(self) -> int:
         return len(self.points)
-
-    def __repr__(self) -> str:
-        return f"{self._summary()}\n{text_table(*self._table())}" if self.points else self._summary()
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), *self._table())
 
     def _summary(self) -> str:
         outside = f", {self.n_outside} ended outside of the bounds" if self.n_outside else ""

@@ -10,15 +10,16 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
+from netframe.paths import require_path, several_paths
 from netframe.solution import Solution
-from netframe.tables import html_table, text_table
+from netframe.tables import Described
 
 #: What moves less than this part of its size does not count as having moved: rounding, and errors of a solver.
 NOISE = 1e-6
 
 
 @attrs.frozen(eq=False, repr=False)
-class Settling:
+class Settling(Described):
     """How far each state still moved in a ``window`` of time, in s, relative to the range of the whole run.
 
     ``change`` maps paths to these ratios, ``(*batch,)`` each. ``report["E.v"]`` says which members have settled in a
@@ -47,6 +48,7 @@ class Settling:
 
     def __getitem__(self, path: str) -> np.ndarray:
         """Which members have settled in a state, ``(*batch,)``."""
+        require_path(path, self.change, "report[path]", component="Settling")
         if path not in self.change:
             raise UnknownNameError(f"'{path}' was not looked at", remedy=suggestion(path, self.change))
         return self.change[path] <= self.tolerance
@@ -54,18 +56,12 @@ class Settling:
     def __bool__(self) -> bool:
         return self.all
 
-    def __repr__(self) -> str:
-        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), _HEADER, self._rows())
-
     def _summary(self) -> str:
         span = f"from {self.window[0]:g} to {self.window[1]:g} s"
         return f"everything has settled {span}" if self.all else f"still moving {span}: {', '.join(self.moving)}"
 
-    def _rows(self) -> list[list[str]]:
-        return [
+    def _table(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        return _HEADER, [
             [path, f"{np.max(x):.3g}", f"{int(np.sum(self[path]))} of {np.size(x)}"] for path, x in self.change.items()
         ]
 
@@ -109,7 +105,7 @@ def settled(
     span, inside = _window(np.asarray(solution.t), window)
     states = [slot.path for slot in solution.network.registry]
     asked = states if solution.recorded is None else solution.paths
-    asked = list(asked if paths is None else [paths] if isinstance(paths, str) else paths)
+    asked = list(asked) if paths is None else several_paths("paths", paths, component="settled")
     unknown = [path for path in scale or {} if path not in asked]
     if unknown:
         raise UnknownNameError(f"scale names '{unknown[0]}'", remedy=suggestion(unknown[0], asked), component="settled")

@@ -21,7 +21,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from netframe.errors import FileError, MissingPackageError, NetframeError
+from netframe.errors import FileError, NetframeError
+from netframe.extras import package
 from netframe.files.atomic import file_path, replacing
 from netframe.files.hdf5_checks import HASH, HEADER, checked_datasets, header_text, read_array
 from netframe.files.header import SIGNED, Refused, header, lying, parsed, plain
@@ -45,7 +46,7 @@ def write(path: Any, kind: str, content: Mapping[str, Any], groups: Mapping[str,
     A group has ``variables``, ``coordinates`` and ``attributes``; an array is ``(dimensions, values, attributes)``, its
     dimensions ``None`` where they have no names. The header vouches for those in ``kept``, such as ``"E/v"``.
     """
-    h5netcdf = package("h5netcdf", "save")
+    h5netcdf = package("h5netcdf", "xarray", "save", instead="use a file that ends in .npz")
     arrays = {}
     for place in kept:
         owner, _, name = place.rpartition("/")
@@ -75,7 +76,7 @@ def write(path: Any, kind: str, content: Mapping[str, Any], groups: Mapping[str,
 def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The content and the arrays of a file by place, as they were written, or :class:`FileError` saying why not."""
     path = file_path(path)
-    h5py = package("h5py", "load")
+    h5py = package("h5py", "xarray", "load", instead="use a file that ends in .npz")
     try:
         with open(path, "rb") as file:
             return _read(file, _signed(file), h5py, kind)
@@ -103,17 +104,6 @@ def is_netcdf(path: Any) -> bool:
     with contextlib.suppress(OSError), open(file_path(path), "rb") as file:
         return file.read(len(MAGIC)) == MAGIC
     return False
-
-
-def package(name: str, method: str) -> Any:
-    """A package of the extra, or :class:`MissingPackageError`."""
-    import importlib
-
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        remedy = "Install the extra, pip install 'netframe[xarray]', or use a file that ends in .npz"
-        raise MissingPackageError(f"{name} is not installed", component=method, remedy=remedy) from None
 
 
 def variable_name(name: str) -> bool:

@@ -11,8 +11,9 @@ import numpy as np
 from netframe.arrays import array_namespace
 from netframe.component import Declared
 from netframe.errors import brief
-from netframe.fields import Param, component, fields, finite, parameter, states
+from netframe.fields import Param, component, fields, parameter, states
 from netframe.inputs.source import InputSource, are_concrete, between
+from netframe.validators import finite
 from netframe.values import Values
 
 

@@ -9,8 +9,9 @@ from typing import Any, Self
 import numpy as np
 
 from netframe.arrays import array_namespace, is_concrete
-from netframe.fields import Param, component, non_negative, not_nan, parameter
+from netframe.fields import Param, component, parameter
 from netframe.inputs.source import InputSource, between
+from netframe.validators import non_negative, not_nan
 from netframe.values import Values
 
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from netframe.arrays import is_concrete, members_of
 from netframe.errors import brief
-from netframe.fields import Param, Validator, component, non_negative, parameter, positive
+from netframe.fields import Param, component, parameter
 from netframe.inputs.combined import CombinedInput
 from netframe.inputs.sampled import SampledInput
 from netframe.memory import require
+from netframe.validators import Validator, non_negative, positive
 from netframe.values import Values
 
 _counts = Validator("a whole number of at least 1", lambda x: np.isfinite(x) & (x >= 1) & (np.floor(x) == x))

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace
-from netframe.fields import Param, Validator, component, finite, non_negative, not_nan, parameter, positive
+from netframe.fields import Param, component, parameter
 from netframe.inputs.source import InputSource, are_concrete, on_channels
 from netframe.inputs.trains import edges_of_trains, place_in_train
+from netframe.validators import Validator, finite, non_negative, not_nan, positive
 from netframe.values import Values
 
 _counts = Validator("a whole number of at least 1, or infinite", lambda x: (x >= 1) & (np.floor(x) == x))

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace
-from netframe.fields import Param, component, finite, non_negative, parameter
+from netframe.fields import Param, component, parameter
 from netframe.inputs.source import InputSource, are_concrete, between, on_channels
+from netframe.validators import finite, non_negative
 from netframe.values import Values
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from netframe.arrays import array_namespace, is_concrete, members_of
 from netframe.errors import suggestion
-from netframe.fields import Param, component, non_negative, parameter
+from netframe.fields import Param, component, parameter
 from netframe.inputs.source import InputSource, between
 from netframe.inputs.trains import rounded_product
+from netframe.validators import non_negative
 from netframe.values import Values
 
 _INTERPOLATIONS = ("linear", "previous")

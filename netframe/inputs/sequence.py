@@ -11,9 +11,10 @@ import numpy as np
 
 from netframe.arrays import array_namespace, read_only
 from netframe.errors import brief
-from netframe.fields import Param, component, finite, non_negative, parameter, positive
+from netframe.fields import Param, component, parameter
 from netframe.inputs.source import InputSource, are_concrete, on_channels
 from netframe.inputs.trains import edges_of_trains, place_in_train
+from netframe.validators import finite, non_negative, positive
 from netframe.values import Values
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace, is_concrete
-from netframe.fields import Param, component, finite, non_negative, parameter, positive
+from netframe.fields import Param, component, parameter
 from netframe.inputs.source import InputSource, are_concrete, between, on_channels
+from netframe.validators import finite, non_negative, positive
 from netframe.values import Values
 
 #: Steps in a period at least, so that none passes over a wave.

@@ -13,6 +13,7 @@ from netframe.calls import warn
 from netframe.errors import ParameterError, UnitWarning, UnknownNameError, brief, suggestion
 from netframe.fields import fields, parameters
 from netframe.network import Network
+from netframe.paths import several_paths
 
 
 def by_name(method: str) -> str:
@@ -128,10 +129,7 @@ def recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str,
     """The paths to keep, each once, or ``None`` for all states."""
     if record is None:
         return None
-    if not isinstance(record, Iterable):
-        text = f"record is {record!r}; it must be a list of paths"
-        raise ParameterError(text, component="simulate", path=network.name)
-    paths = (record,) if isinstance(record, str) else tuple(dict.fromkeys(record))
+    paths = several_paths("record", record, component="simulate", path=network.name)
     for path in paths:
         if path not in network.quantities:
             remedy = suggestion(path, network.quantities)

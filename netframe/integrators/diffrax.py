@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.errors import MissingPackageError
+from netframe.extras import package
 from netframe.integrators.compiled import Loop, Place, Settings
 
 
@@ -84,9 +84,4 @@ class DiffraxLoop(Loop):
 
 def required() -> Any:
     """diffrax, or the error that says how to install it."""
-    try:
-        import diffrax
-    except ImportError:
-        remedy = "Install the extra: pip install 'netframe[jax]'"
-        raise MissingPackageError("diffrax is not installed", component="JaxIntegrator", remedy=remedy) from None
-    return diffrax
+    return package("diffrax", "jax", "JaxIntegrator")

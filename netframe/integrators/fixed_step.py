@@ -10,13 +10,14 @@ import numpy as np
 
 from netframe.calls import warn
 from netframe.errors import suggestion
-from netframe.fields import Param, component, leading, parameter, positive
+from netframe.fields import Param, component, leading, parameter
 from netframe.integrators.driver import CheckedRhs, Step, Stepper
 from netframe.integrators.recorder import Interpolant
 from netframe.integrators.stepping import SteppingIntegrator, Task, limit
 from netframe.integrators.tableaus import FIXED, Tableau
 from netframe.jacobian import own_slopes
 from netframe.network import Network
+from netframe.validators import positive
 
 METHODS = (*FIXED, "exponential_euler")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netframe.errors import suggestion
-from netframe.fields import Param, component, leading, parameter, positive
+from netframe.fields import Param, component, leading, parameter
 from netframe.integrators import diffrax
 from netframe.integrators.compiled_run import METHODS, CompiledRun
 from netframe.integrators.driver import Stepper, step_limit
@@ -21,6 +21,7 @@ from netframe.integrators.stepping import AdaptiveIntegrator, Task
 from netframe.integrators.tableaus import FIXED
 from netframe.network import Network
 from netframe.solution import Solution
+from netframe.validators import positive
 
 STEPS = ("shared", "own")
 

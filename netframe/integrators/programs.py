@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from netframe.errors import MissingPackageError
+from netframe.extras import package
 from netframe.integrators.compiled import Loop
 from netframe.integrators.untraceable import is_of_tracing, untraceable
 from netframe.tracing import structure_of
@@ -20,12 +20,7 @@ KEPT = 32
 
 def required(component: str = "JaxIntegrator") -> Any:
     """JAX, or the error that says how to install it for what needs it."""
-    try:
-        import jax
-    except ImportError:
-        remedy = "Install the extra: pip install 'netframe[jax]'"
-        raise MissingPackageError("JAX is not installed", component=component, remedy=remedy) from None
-    return jax
+    return package("jax", "jax", component, called="JAX")
 
 
 @attrs.define(eq=False)

@@ -19,7 +19,7 @@ from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.spectrum import Spectrum, sizes_of, spectrum
 from netframe.network import Network
 from netframe.solution import Solution, Status
-from netframe.tables import html_table, text_table
+from netframe.tables import Described
 
 #: Tolerances of the glance at the start of a run.
 LOOSE = {"rtol": 1e-3, "atol": 1e-6}
@@ -30,7 +30,7 @@ WORTH = 1.25
 
 
 @attrs.frozen(eq=False, repr=False)
-class Recommendation:
+class Recommendation(Described):
     """An integrator for a network and the reason, in numbers; printed, it shows them.
 
     ``fastest`` is the largest absolute value of an eigenvalue of the Jacobian, in 1/s, at the start or a little later,
@@ -47,24 +47,14 @@ class Recommendation:
     stability_steps: int
     estimates: tuple[Estimate, ...]
 
-    def describe(self) -> str:
-        """The choice, the reason, and what every candidate would cost."""
-        return f"{self._summary()}\n{text_table(_HEADER, self._rows())}"
-
-    def __repr__(self) -> str:
-        return self.describe()
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), _HEADER, self._rows())
-
     def _summary(self) -> str:
         of = f" in each of {self.members} members" if self.members > 1 else ""
         breaks = f"{self.segments} stretches between breakpoints, " if self.segments > 1 else ""
         size = f"{self.states} states{of}, {breaks}fastest eigenvalue {self.fastest:.3g} /s"
         return f"{called(self.integrator)}: {self.reason}\n{size}"
 
-    def _rows(self) -> list[list[str]]:
-        return [
+    def _table(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        return _HEADER, [
             [called(e.integrator), f"{e.n_steps}", f"{e.n_rhs}", f"{e.setup:.2g}", f"{e.seconds:.2g}"]
             for e in self.estimates
         ]

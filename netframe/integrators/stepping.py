@@ -13,12 +13,13 @@ import numpy as np
 from netframe.arrays import is_concrete
 from netframe.calls import warn
 from netframe.component import Declared
-from netframe.fields import Param, Validator, component, parameter, positive
+from netframe.fields import Param, component, parameter
 from netframe.integrators.driver import Progress, Stepper, drive
 from netframe.integrators.recorder import Recorder
 from netframe.network import Network
 from netframe.registry import Slot
 from netframe.solution import Solution
+from netframe.validators import Validator, positive
 
 limit = Validator("positive, or infinite for no limit", lambda x: x > 0)
 

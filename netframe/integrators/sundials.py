@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from netframe.errors import MissingPackageError, suggestion
+from netframe.extras import install, package
 from netframe.fields import component, leading
 from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, gave_up, step_limit
 from netframe.integrators.newton import LINEAR_SOLVERS, chosen
@@ -184,13 +185,10 @@ def _no_warnings_of_the_logger() -> Iterator[None]:
 
 def _cvode() -> Any:
     """The module of scikit-sundae; versions before 1.2 may crash when a right-hand side raises."""
-    where = {"component": "SundialsIntegrator", "remedy": "pip install 'netframe[sundials]'"}
-    try:
-        import sksundae
-        from sksundae import cvode
-    except ImportError as error:
-        raise MissingPackageError("scikit-sundae is not installed", **where) from error
-    version = sksundae.__version__
+    component, called = "SundialsIntegrator", "scikit-sundae"
+    cvode = package("sksundae.cvode", "sundials", component, called=called)
+    version = package("sksundae", "sundials", component, called=called).__version__
     if tuple(map(int, version.split(".")[:2])) < (1, 2):
-        raise MissingPackageError(f"scikit-sundae is {version}; it must be 1.2 or later", **where)
+        text = f"{called} is {version}; it must be 1.2 or later"
+        raise MissingPackageError(text, component=component, remedy=install("sundials"))
     return cvode

@@ -54,8 +54,11 @@ def animate_activity(
     if len(t) < 2:
         raise ParameterError(f"a film needs two times or more, not {len(t)}; plot_rates draws one")
     n = values.shape[1]
-    if shape is not None and (len(shape) != 2 or math.prod(shape) != n):
+    if shape is not None and not _holds(shape, n):
         raise ParameterError(f"shape is {brief(shape)}; it must be (n_rows, n_columns) of {n} cells", attribute="shape")
+    if not (isinstance(interval, (int, float, np.number)) and 0.0 < interval < math.inf):
+        text = f"interval is {brief(interval)}; it must be a positive time between frames in ms"
+        raise ParameterError(text, attribute="interval")
     if not (isinstance(frames, (int, np.integer)) and frames >= 2):
         raise ParameterError(f"frames is {brief(frames)}; it must be a whole number of two or more", attribute="frames")
     low, high = limits(values)
@@ -94,6 +97,12 @@ def animate_activity(
     draw(0)
     figure: Any = ax.figure
     return FuncAnimation(figure, draw, frames=moments, interval=interval, init_func=lambda: draw(0), blit=False)
+
+
+def _holds(shape: Any, n: int) -> bool:
+    """Whether a shape is that of a grid of ``n`` cells."""
+    given = tuple(shape) if isinstance(shape, (tuple, list, np.ndarray)) else ()
+    return len(given) == 2 and all(isinstance(k, (int, np.integer)) and k > 0 for k in given) and math.prod(given) == n
 
 
 def _moments(t: np.ndarray, frames: int) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 from netframe.arrays import as_float64
 from netframe.component import Declared
 from netframe.errors import ParameterError, suggestion
+from netframe.labels import axis_of, bound_projection
 from netframe.plotting.captions import with_unit
 from netframe.solution import Solution
 
@@ -53,7 +54,9 @@ def course(
         if not path or unit or t is not None:
             text = f"path is {path!r}; a solution needs one, and neither t nor unit, which it has itself"
             raise ParameterError(text, remedy=suggestion(path or "", values.paths))
-        network, t, array = values.network, values.t, np.asarray(values[path])
+        if not len(values.t):
+            raise ParameterError("the solution has no times, so there is nothing to draw")
+        network, t, array = values.network, np.asarray(values.t), np.asarray(values[path])
         name, label, unit = network.name, label or path, network.quantities[path].unit
         cells, depth = entries(network, path)
     else:
@@ -71,14 +74,12 @@ def course(
 
 def entries(network: Network, path: str) -> tuple[str, int]:
     """What the entries of a quantity are called, and the number of axes they lie along."""
-    owner, _, name = path.rpartition(".")
-    if owner in network.bound_nodes:
-        return f"{owner} {'channel' if owner in network.sources else 'cell'}", 1
-    bound = next(p for p in network.bound_projections if p.path == owner)
-    axis = {"signal": "pre", "drive": "edge", "current": "post"}.get(name) or bound.axis_of(name)
-    if axis == "synapse" or (axis == "edge" and not bound.lumped):
-        return f"{owner} synapse (row by row)", len(bound.connectivity.synapses)
-    return entries(network, f"{bound.pre if axis == 'pre' else bound.post}.rate")
+    owner, axis = path.rpartition(".")[0], axis_of(network, path)
+    if axis == "synapse":
+        return f"{owner} synapse (row by row)", len(network.quantities[path].shape)
+    if axis != "cell":
+        owner = getattr(bound_projection(network, owner), axis)
+    return f"{owner} {'channel' if owner in network.sources else 'cell'}", 1
 
 
 def instance(value: Any, kind: type, name: str, made_by: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from netframe.calls import explained
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, brief
+from netframe.paths import several_paths
 from netframe.plotting.arguments import Member, course, numbers
 from netframe.plotting.captions import caption
 from netframe.plotting.drawing import MANY
@@ -39,16 +41,13 @@ def plot_rates(
     """
     title = ""
     if isinstance(rates, Solution):
-        solution, rates = rates, {}
-        if time is not None and not solution.t[0] - 1e-9 <= time <= solution.t[-1] + 1e-9:
-            raise ParameterError(f"time is {time!r}; times from {solution.t[0]:g} to {solution.t[-1]:g} s were saved")
-        k = -1 if time is None else int(np.argmin(np.abs(solution.t - time)))
-        chosen = [path for path in solution.paths if path.endswith(".rate")] if paths is None else paths
-        for path in [chosen] if isinstance(chosen, str) else chosen:
+        solution, rates = _moment(rates, time), {}
+        every = [path for path in solution.paths if path.endswith(".rate")]
+        for path in every if paths is None else several_paths("paths", paths, component="plot_rates"):
             t, values, _, _, title = course(solution, path, member=member)
             if (unit := solution.network.quantities[path].unit) != "Hz":
                 raise ParameterError(f"'{path}' is in {unit}, and only Hz is drawn; plot_traces draws any quantity")
-            rates[path.removesuffix(".rate")], title = values[k], f"{title}, t = {t[k]:.4g} s"
+            rates[path.removesuffix(".rate")], title = values[0], f"{title}, t = {t[0]:.4g} s"
     elif not isinstance(rates, Mapping) or not (paths is time is member is None):
         text = f"rates is of type {type(rates).__name__}; it must be a mapping from labels to arrays (n_cells,)"
         raise ParameterError(f"{text}, and then alone, or a Solution, to which paths, time and member refer")
@@ -70,3 +69,18 @@ def plot_rates(
         there = any(np.isfinite(values).any() for values in drawn.values())
         caption(ax, "cell", "firing rate (Hz)", title + ": no values" * (not there))
     return ax
+
+
+def _moment(solution: Solution, time: Any) -> Solution:
+    """A solution at the saved time nearest to ``time`` alone, the last unless given."""
+    t, k = np.asarray(solution.t), -1
+    if time is not None and len(t):
+        known = isinstance(time, (int, float, np.number)) and t[0] - 1e-9 <= time <= t[-1] + 1e-9
+        if not known:
+            text = f"time is {brief(time)}; times from {t[0]:g} to {t[-1]:g} s were saved"
+            raise ParameterError(text, attribute="time")
+        k = int(np.argmin(np.abs(t - time)))
+    only = slice(k, k + 1 or None)
+    y = None if solution.y is None else solution.y[only]
+    recorded = None if solution.recorded is None else {path: values[only] for path, values in solution.recorded.items()}
+    return attrs.evolve(solution, t=solution.t[only], y=y, recorded=recorded)

@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import Any
 
+import attrs
 import numpy as np
 
 from netframe.calls import explained
@@ -48,6 +49,7 @@ def plot_solution(solution: Solution, path: str, *, member: Member = None, ax: A
         text = f"a picture over time needs two times or more, not {len(solution.t)}"
         raise ParameterError(f"{text}; plot_rates draws one")
     values = np.asarray(solution[path])
+    solution = attrs.evolve(solution, recorded={path: values})  # what is computed on demand is so once
     batch = values.shape[1 : values.ndim - entries(solution.network, path)[1]]
     n = math.prod(batch)
     if member is not None or not batch or (n == 1 and not isinstance(ax, (np.ndarray, list, tuple))):

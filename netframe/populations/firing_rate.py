@@ -9,8 +9,9 @@ import numpy as np
 
 from netframe.activations import Activation, ThresholdLinear, no_activation
 from netframe.arrays import array_namespace
-from netframe.fields import Param, Validator, component, non_negative, parameter, positive, state
+from netframe.fields import Param, component, parameter, state
 from netframe.populations.population import Population
+from netframe.validators import Validator, non_negative, positive
 from netframe.values import Values
 
 _AT_LEAST_ONE = Validator("1 or more", lambda x: np.isfinite(x) & (x >= 1.0))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from netframe.activations import Activation, ClippedLinear, no_activation
-from netframe.fields import Param, component, parameter, positive, state
+from netframe.fields import Param, component, parameter, state
 from netframe.populations.population import Population
+from netframe.validators import positive
 from netframe.values import Values
 
 

@@ -6,8 +6,9 @@ import math
 from typing import Any, ClassVar
 
 from netframe.arrays import array_namespace
-from netframe.fields import Param, component, parameter, positive, state
+from netframe.fields import Param, component, parameter, state
 from netframe.populations.population import Population
+from netframe.validators import positive
 from netframe.values import Values
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from netframe.arrays import array_namespace
-from netframe.fields import Param, component, non_negative, parameter, positive, state
+from netframe.fields import Param, component, parameter, state
 from netframe.populations.population import Population
+from netframe.validators import non_negative, positive
 from netframe.values import Values
 
 

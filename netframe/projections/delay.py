@@ -10,8 +10,9 @@ import numpy as np
 
 from netframe.arrays import is_concrete
 from netframe.errors import brief
-from netframe.fields import Param, StateInfo, component, parameter, positive, state
+from netframe.fields import Param, StateInfo, component, parameter, state
 from netframe.projections.projection import Projection
+from netframe.validators import positive
 from netframe.values import Values
 
 #: How far, as a share, ``(delay / spread)^2`` may be from a whole number.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from netframe.fields import Param, component, non_negative, not_nan, parameter
+from netframe.fields import Param, component, parameter
 from netframe.projections.plasticity import PlasticSynapse
+from netframe.validators import non_negative, not_nan
 from netframe.values import Values
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from netframe.arrays import array_namespace
-from netframe.fields import Param, component, parameter, positive, state
+from netframe.fields import Param, component, parameter, state
 from netframe.projections.projection import Projection
+from netframe.validators import positive
 from netframe.values import Values
 
 

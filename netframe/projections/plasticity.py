@@ -11,8 +11,9 @@ import numpy as np
 from netframe.arrays import array_namespace, is_concrete
 from netframe.connectivity import Connectivity, connectivity
 from netframe.errors import suggestion
-from netframe.fields import Param, Validator, component, not_nan, parameter, positive, state
+from netframe.fields import Param, component, parameter, state
 from netframe.projections.projection import Projection
+from netframe.validators import Validator, not_nan, positive
 from netframe.values import Values
 
 BOUNDS = ("hard", "soft")

@@ -12,17 +12,8 @@ import numpy as np
 from netframe.component import Component, Node, wrong_shape
 from netframe.connectivity import Structure, accepted, connectivity, stored_synapses
 from netframe.errors import DeclarationError, brief, joined, suggestion
-from netframe.fields import (
-    Param,
-    ParameterInfo,
-    StateInfo,
-    component,
-    finite,
-    leading,
-    parameter,
-    parameters,
-    rejected,
-)
+from netframe.fields import Param, ParameterInfo, StateInfo, component, leading, parameter, parameters
+from netframe.validators import finite, rejected
 from netframe.values import OutOfReach, Values
 
 #: The hook that gives the derivatives of the states of each axis.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from netframe.fields import Param, component, parameter, positive, state
+from netframe.fields import Param, component, parameter, state
 from netframe.projections.projection import Projection
+from netframe.validators import positive
 from netframe.values import Values
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from netframe.errors import brief
-from netframe.fields import Param, StateInfo, Validator, component, in_range, parameter, positive, state
+from netframe.fields import Param, StateInfo, component, parameter, state
 from netframe.projections.projection import Projection
+from netframe.validators import Validator, in_range, positive
 from netframe.values import Values
 
 _facilitating = Validator("positive; the limit of zero, without facilitation, is facilitation=False", positive.accepts)
