@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.integrators.driver import CheckedRhs, Progress, Step, Stepper, drive, held
+from netframe.integrators.driver import CheckedRhs, Progress, Step, Stepper, drive, held, shortest_stretch
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.recorder import Recorder
 from netframe.network import Network
@@ -64,7 +64,7 @@ class WholeSteps(Stepper):
     def of(cls, integrator: FixedStepIntegrator, network: Network, t_span: tuple[float, float]) -> WholeSteps:
         """For the run over ``t_span``."""
         edges = np.array([t_span[0], *network.breakpoints(*t_span), t_span[1]])
-        return cls(integrator, edges, 1e-12 * max(map(abs, t_span)))
+        return cls(integrator, edges, shortest_stretch(t_span))
 
     def solve(
         self,
