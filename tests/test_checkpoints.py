@@ -12,6 +12,7 @@ from test_files import INTEGRATORS, bits, example, fills_up, killed, numbers, ru
 import netframe as nf
 from netframe.files import atomic, journal, results
 from netframe.files.journal import Journal, read_journal
+from netframe.files.netcdf import is_netcdf
 from netframe.files.parts import KIND
 from netframe.integrators import run_file
 
@@ -492,6 +493,12 @@ def test_five_thousand_journals_changed_anywhere(tmp_path):
     assert shorter > 250
 
 
+def rewritten(path, *records):
+    """Other records in place of a journal's, their SHA-256 right."""
+    path.unlink()
+    Journal.begun(path, KIND, *records).close()
+
+
 def test_records_of_another_liking_are_refused(tmp_path):
     path, _, _ = journal_of(tmp_path)
     (origin, shared), *parts = read_journal(path, KIND)
@@ -504,12 +511,12 @@ def test_records_of_another_liking_are_refused(tmp_path):
         ((content, {**arrays, "y": arrays["y"][:, :-1]}), "y of shape"),
         (({**content, "recorded": ["E.v"]}, {**arrays, "recorded/0": arrays["y"][:, :4]}), "no course that fits"),
     ):
-        Journal.begun(path, KIND, (origin, shared), parts[0], changed).close()
+        rewritten(path, (origin, shared), parts[0], changed)
         with pytest.raises(nf.FileError, match=told):
             nf.load(path)
         with pytest.raises(nf.NetframeError):
             run(checkpoint=path, every=0.1)
-    Journal.begun(path, KIND, ({**origin, "run": 3}, shared), *parts).close()
+    rewritten(path, ({**origin, "run": 3}, shared), *parts)
     with pytest.raises(nf.FileError, match="makes no sense"):
         run(checkpoint=path, every=0.1)
 
@@ -560,16 +567,75 @@ def test_two_processes_do_not_write_to_one_file(tmp_path):
     assert told
 
 
-def test_a_second_process_that_began_at_the_same_time_takes_nothing_away(tmp_path):
-    path, second = tmp_path / "run.npz", []
+def no_links(*_):
+    raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("stop", [0.25, 9.0])
+def test_of_two_runs_that_begin_at_the_same_time_the_second_to_write_is_refused(tmp_path, monkeypatch, links, stop):
+    path, other = tmp_path / "run.npz", {"duration": 0.7, "every": 0.1, "checkpoint": tmp_path / "run.npz"}
+    if not links:  # a disk that knows none
+        monkeypatch.setattr(os, "link", no_links)
+    found = []
 
     def progress(t, *_):
-        if not second:  # before the first segment ends there is no file yet
-            second.append(run(checkpoint=path, every=0.1))
+        if not found:  # before the first segment ends there is no file yet
+            found.append(None)
+            try:
+                run(**other, progress=next(killed_at(stop)))
+            except Killed:
+                pass
+            found.append(numbers(nf.load(path)))
 
-    first = run(checkpoint=path, every=0.1, progress=progress)
-    assert same_run(first, second[0])
-    assert same_run(nf.load(path), first)
+    with pytest.raises(nf.FileError, match=r"run\.npz': another process has begun a run there\. Wait") as raised:
+        run(checkpoint=path, every=0.1, progress=progress)
+    assert bits(raised.value.solution.y[:5]) == bits(run().y[:5])
+    assert numbers(nf.load(path)) == found[1]
+    assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
+    assert same_run(run(**other), run(duration=0.7))
+
+
+def test_a_journal_that_went_on_before_it_was_opened_is_that_of_another(tmp_path, monkeypatch):
+    opened = Journal.opened
+
+    def later(path, kind):
+        with opened(path, kind) as journal:
+            journal.append({"a": 2}, {})
+        return opened(path, kind)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "opened", later)
+        with pytest.raises(nf.FileError, match="another process has begun a run there"):
+            Journal.begun(tmp_path / "j", "test", ({"a": 1}, {}))
+    assert [content for content, _ in read_journal(tmp_path / "j", "test")] == [{"a": 1}, {"a": 2}]
+
+
+def test_a_journal_is_read_while_it_grows(tmp_path):
+    path = tmp_path / "j"
+    with Journal.begun(path, "test", ({"k": 0}, {}), ({"k": 1}, {})) as writer:
+        writer.append({"k": 2}, {})
+        two = path.stat().st_size
+        writer.append({"k": 3}, {})
+    data = path.read_bytes()
+    path.write_bytes(data[: two - 10])  # the third record is being written
+    with open(path, "r+b") as file:
+        found = journal._records(file, "test", path)
+        assert next(found)[0][0] == {"k": 0}
+        path.write_bytes(data[: two - 10] + bytes(10) + data[two:])  # all is there, but for what was not yet
+        assert [content for (content, _), _, _ in found] == [{"k": 1}]
+
+
+def test_journals_are_found_by_text_too(tmp_path):
+    path = tmp_path / "j.npz"
+    Journal.begun(path, "test", ({"k": 0}, {})).close()
+    assert journal.is_journal(str(path))
+    with pytest.raises(nf.FileError, match="holds a 'test', not a 'other'"):
+        read_journal(str(path), "other")
+    for asked in (journal.is_journal, is_netcdf):
+        assert not asked(path.parent / "missing")
+        with pytest.raises(nf.FileError, match="must be text"):
+            asked(3)
 
 
 def test_a_run_that_has_just_ended_in_another_process_is_given(tmp_path, monkeypatch):
