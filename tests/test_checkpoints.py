@@ -371,6 +371,29 @@ def test_batches_that_are_split_go_on_member_by_member(tmp_path, integrator, bat
     np.testing.assert_allclose(again["E.rate"], plain["E.rate"], rtol=1e-4, atol=1e-6)
 
 
+def noisy(seed=(1, 2, 3)):
+    """A batch whose members have a noise each."""
+    noise = {"mean": 10.0, "sd": 1.0, "tau": 0.05, "dt": 0.01, "duration": 0.5}
+    f, e = nf.OrnsteinUhlenbeckInput("F", size=2, seed=seed, **noise), nf.LeakyRate("E", size=2)
+    return nf.Network("n", [f, e, nf.CurrentSynapse(f, e, weights=np.ones((2, 2)), g=1e-3)])
+
+
+@pytest.mark.parametrize("batch", ["separate", 2])
+@pytest.mark.parametrize("integrator", [nf.FixedStepIntegrator(dt=2e-3), nf.RungeKuttaIntegrator(max_wall_time=60.0)])
+def test_what_differs_between_members_and_the_time_left_belong_to_the_run(tmp_path, batch, integrator):
+    options = {"integrator": integrator, "batch": batch, "every": 0.1, "save_at": 6}
+    whole = in_pieces(noisy(), 0.5, tmp_path / "a", [], **options)
+    again = in_pieces(noisy(), 0.5, tmp_path / "b", [0.12, 0.3], **options)
+    assert numbers(again, False) == numbers(whole, False)
+    with pytest.raises(Killed):
+        nf.simulate(noisy(), 0.5, checkpoint=tmp_path / "c", progress=next(killed_at(0.3)), **options)
+    part = nf.load(tmp_path / "c")
+    assert part.network["F"].seed == (1, 2, 3)
+    assert repr(part.integrator) == repr(integrator)
+    with pytest.raises(nf.ParameterError, match=r"network\.F\.seed was \[1, 2, 3\] and is \[1, 2, 4\]"):
+        nf.simulate(noisy((1, 2, 4)), 0.5, checkpoint=tmp_path / "c", **options)
+
+
 @pytest.mark.parametrize("batch", ["separate", 4])
 def test_a_member_that_fails_leaves_the_others_alone_and_they_are_kept(tmp_path, batch):
     network = explosive(np.array([1e-3, 2e-3, 3.0, 4e-3])[:, None])
@@ -504,9 +527,9 @@ def test_records_of_another_liking_are_refused(tmp_path):
     (origin, shared), *parts = read_journal(path, KIND)
     content, arrays = parts[1]
     for changed, told in (
-        (({**content, "members": [0, 2]}, arrays), "parts that are not of one run"),
-        (({**content, "members": [3, 1]}, arrays), "which no batch has"),
-        (({**content, "members": "all"}, arrays), "which no batch has"),
+        (({**content, "members": [0, 2]}, arrays), "members \\[0, 2\\], which its batch does not have"),
+        (({**content, "members": [3, 1]}, arrays), "which its batch does not have"),
+        (({**content, "members": "all"}, arrays), "which its batch does not have"),
         (({**content, "status": "FINE"}, arrays), "no solution"),
         ((content, {**arrays, "y": arrays["y"][:, :-1]}), "y of shape"),
         (({**content, "recorded": ["E.v"]}, {**arrays, "recorded/0": arrays["y"][:, :4]}), "no course that fits"),
@@ -518,7 +541,78 @@ def test_records_of_another_liking_are_refused(tmp_path):
             run(checkpoint=path, every=0.1)
     rewritten(path, ({**origin, "run": 3}, shared), *parts)
     with pytest.raises(nf.FileError, match="makes no sense"):
+        nf.load(path)
+    with pytest.raises(nf.FileError, match="makes no sense"):
         run(checkpoint=path, every=0.1)
+
+
+def with_members(*members):
+    return lambda content, arrays: ({**content, "members": list(members)}, arrays)
+
+
+def with_another_record(content, arrays):
+    return {**content, "recorded": ["E.v"]}, {**arrays, "recorded/0": arrays["y"][..., :4], "y": None}
+
+
+def with_times(change):
+    return lambda content, arrays: (content, {**arrays, "t": change(arrays["t"])})
+
+
+def not_finite(t):
+    return np.append(t[:-1], np.nan)
+
+
+#: What is changed in the parts of a run: in which, how, and what is told.
+FORGED = {
+    "a batch that is too large": (slice(None), with_members(0, 10**14), "which its batch does not have"),
+    "other members": (
+        slice(1, 2),
+        with_members(1, 3),
+        "of a few|the state at the end|times that were to be saved are missing",
+    ),
+    "other quantities": (slice(1, 2), with_another_record, "one keeps \\['E.v'\\], and the run all states"),
+    "other quantities in all": (slice(None), with_another_record, "one keeps \\['E.v'\\], and the run all states"),
+    "times backwards": (slice(1, 2), with_times(lambda t: t[::-1]), "times do not follow on"),
+    "times twice": (slice(1, 2), with_times(lambda t: t[:1].repeat(len(t))), "times do not follow on"),
+    "times that are none": (slice(1, 2), with_times(not_finite), "times do not follow on"),
+    "times that are whole numbers": (slice(1, 2), with_times(lambda t: t.astype(int)), "times do not follow on"),
+}
+
+
+@pytest.mark.parametrize("batch", ["together", "separate", 2])
+@pytest.mark.parametrize("name", [*FORGED, "nothing asked for", "no state at the start", "parts exchanged", "save_at"])
+def test_forged_parts_are_refused_with_a_sentence(tmp_path, name, batch):
+    path, network = tmp_path / "run.npz", example(tau=np.array([0.02, 0.05, 0.1])[:, None])
+    options = {"checkpoint": path, "every": 0.1, "batch": batch}
+    with pytest.raises(Killed):
+        run(network, **options, progress=next(killed_at(0.16 if batch == "separate" else 0.31)))
+    (origin, shared), *parts = read_journal(path, KIND)
+    assert len(parts) > 2
+    if name in FORGED:
+        which, change, told = FORGED[name]
+        parts[which] = [change(*part) for part in parts[which]]
+        parts = [(content, {k: x for k, x in arrays.items() if x is not None}) for content, arrays in parts]
+    elif name == "nothing asked for":
+        origin, told = {**origin, "asked": None}, "does not say what was asked for"
+    elif name == "no state at the start":
+        shared, told = {**shared, "asked/y0": np.array(1.0)}, "not of one run|which its batch does not have"
+    elif name == "parts exchanged":
+        parts[0], parts[1], told = parts[1], parts[0], "times do not follow on"
+    else:
+        shared, told = {**shared, "run/save_at": np.zeros((2, 2))}, "save_at are no times"
+    rewritten(path, (origin, shared), *parts)
+    with pytest.raises(nf.FileError, match=told):
+        nf.load(path)
+    with pytest.raises(nf.NetframeError):
+        run(network, **options)
+
+
+def test_members_in_the_parts_of_a_run_without_a_batch_are_refused(tmp_path):
+    path, _, _ = journal_of(tmp_path)
+    first, *parts = read_journal(path, KIND)
+    rewritten(path, first, *(with_members(0, 1)(*part) for part in parts))
+    with pytest.raises(nf.FileError, match="which its batch does not have"):
+        nf.load(path)
 
 
 def test_each_segment_is_written_once(tmp_path, monkeypatch):

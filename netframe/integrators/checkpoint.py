@@ -43,7 +43,7 @@ def solve_with_checkpoints(
     """
     _require_both(checkpoint, every)
     asked = Asked.of(network, integrator, run, float(every), save_at, record)
-    with RunFile(file_path(checkpoint), asked, run, network) as file:
+    with RunFile(file_path(checkpoint), asked, run, network, integrator) as file:
         if file.solution is not None:
             return attrs.evolve(file.solution, integrator=integrator)
         if is_fixed(integrator):
