@@ -1,6 +1,9 @@
 """Runs with checkpoints: killed and begun again, they are as if nothing had happened."""
 
+import contextlib
+import itertools
 import os
+import warnings
 
 import numpy as np
 import pytest
@@ -15,6 +18,8 @@ from netframe.files.journal import Journal, read_journal
 from netframe.files.netcdf import is_netcdf
 from netframe.files.parts import KIND
 from netframe.integrators import run_file
+from netframe.integrators.segments import Schedule
+from netframe.solution import Run
 
 
 class Killed(Exception):
@@ -275,6 +280,10 @@ def test_what_a_checkpoint_asks_for(tmp_path):
         ({"checkpoint": path, "every": np.nan}, "every is nan"),
         ({"checkpoint": path, "every": True}, "every is True"),
         ({"checkpoint": path, "every": "1 s"}, "every is '1 s'"),
+        ({"checkpoint": path, "every": np.complex128(1j)}, "it must be the simulated time"),
+        ({"checkpoint": path, "every": 1e-9}, r"every is 1e-09 s, so that a run of 0\.5 s has more than 1,000,000"),
+        ({"checkpoint": path, "every": 5e-324}, r"Write every=0\.005 for a hundred"),
+        ({"checkpoint": tmp_path / "run.nc", "every": 0.1}, r"no NetCDF.*checkpoint='.*run\.npz', and solution\.save"),
         ({"checkpoint": 7, "every": 0.1}, "must be text"),
         ({"checkpoint": tmp_path / "no" / "run", "every": 0.1}, "does not exist"),
     ):
@@ -284,6 +293,47 @@ def test_what_a_checkpoint_asks_for(tmp_path):
     with pytest.raises(nf.ParameterError, match=r"checkpoint needs what can be saved.*F.*function"):
         run(nf.Network("n", [f, nf.LeakyRate("E", size=1)]), checkpoint=path, every=0.1)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("batch", ["together", "separate"])
+@pytest.mark.parametrize(
+    ("integrator", "told"),
+    [(nf.RungeKuttaIntegrator(rtol=2e-3), "several per cent"), (nf.FixedStepIntegrator(dt=0.06), "unstable there")],
+)
+def test_a_run_is_warned_of_once_however_many_segments_it_has(tmp_path, integrator, told, batch):
+    network = example(tau=np.array([0.04, 0.05])[:, None])
+    options = {"integrator": integrator, "checkpoint": tmp_path / "run.npz", "batch": batch, "every": 0.05}
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        run(network, **options, throw=False)
+    assert [told in str(warning.message) for warning in found] == [True]
+
+
+def test_what_an_integrator_refuses_is_refused_before_there_is_a_file(tmp_path):
+    with pytest.raises(nf.ParameterError, match="not linear between breakpoints"):
+        run(integrator=nf.ExactIntegrator(), checkpoint=tmp_path / "run.npz", every=0.1)
+    assert not list(tmp_path.iterdir())
+
+
+@given(
+    st.none() | st.lists(st.integers(0, 20), min_size=1, unique=True).map(lambda ks: np.sort(ks) / 20.0),
+    st.sampled_from([0.05, 0.07, 0.1, 0.3, 2.0]),
+)
+def test_segments_save_each_time_once_and_their_ends(save_at, every):
+    schedule = Schedule(Run((0.0, 1.0), np.zeros(1)), every, save_at, None)
+    edges = schedule.edges()
+    assert edges[0] == 0.0
+    assert edges[-1] == 1.0
+    assert all(right - left > 0.0 for left, right in itertools.pairwise(edges))
+    if save_at is None:
+        assert max(right - left for left, right in itertools.pairwise(edges)) < every + 1e-9
+        assert schedule.times_within(0.0, 1.0) is None
+        return
+    assert all(edge < save_at[-1] for edge in edges[1:-1])
+    found = [schedule.times_within(left, right).tolist() for left, right in itertools.pairwise(edges)]
+    for k, (left, right) in enumerate(itertools.pairwise(edges)):
+        asked = [t for t in save_at.tolist() if (left < t or (k == 0 and left == t)) and t <= right]
+        assert found[k] == sorted({*asked, *([right] if right < 1.0 else [])})
 
 
 def test_a_result_is_not_overwritten_by_a_run(tmp_path):
@@ -676,10 +726,8 @@ def test_of_two_runs_that_begin_at_the_same_time_the_second_to_write_is_refused(
     def progress(t, *_):
         if not found:  # before the first segment ends there is no file yet
             found.append(None)
-            try:
+            with contextlib.suppress(Killed):
                 run(**other, progress=next(killed_at(stop)))
-            except Killed:
-                pass
             found.append(numbers(nf.load(path)))
 
     with pytest.raises(nf.FileError, match=r"run\.npz': another process has begun a run there\. Wait") as raised:

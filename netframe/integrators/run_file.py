@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from netframe.calls import warn
 from netframe.errors import FileError, ParameterError, SpecError
@@ -18,6 +17,7 @@ from netframe.files.parts import KIND as PART
 from netframe.files.parts import Members, parts_of
 from netframe.files.results import KIND, encoded, packed, packed_course, packed_origin, unpacked
 from netframe.integrators.differences import differences
+from netframe.integrators.segments import Schedule
 from netframe.network import Network
 from netframe.solution import Run, Solution
 
@@ -25,9 +25,10 @@ from netframe.solution import Run, Solution
 class RunFile:
     """What was computed before, the solution when that is all of it, and where more is kept."""
 
-    def __init__(self, path: Path, asked: Asked, run: Run, network: Network, integrator: Any) -> None:
-        self.run, self.solution = run, None if is_journal(path) else _result(path, asked, network)
-        self._path, self._asked, self._network, self._integrator = path, asked, network, integrator
+    def __init__(self, path: Path, network: Network, integrator: Any, schedule: Schedule) -> None:
+        self._asked = asked = Asked.of(network, integrator, schedule)
+        self._path, self._network, self._integrator = path, network, integrator
+        self.run, self.solution = schedule.run, None if is_journal(path) else _result(path, asked, network)
         self._parts: Mapping[Members, Sequence[Solution]] = {}
         self._journal: Journal | None = None
         if self.solution is not None:
@@ -118,16 +119,9 @@ class Asked:
     arrays: dict[str, Any]
 
     @classmethod
-    def of(
-        cls,
-        network: Network,
-        integrator: Any,
-        run: Run,
-        every: float,
-        save_at: np.ndarray | None,
-        record: tuple[str, ...] | None,
-    ) -> Asked:
+    def of(cls, network: Network, integrator: Any, schedule: Schedule) -> Asked:
         """The arguments of a run; refused where they are no data, as a function is not."""
+        run, save_at, record = schedule.run, schedule.save_at, schedule.record
         arrays: dict[str, Any] = {"asked/y0": run.y0} | ({} if save_at is None else {"run/save_at": save_at})
         try:
             whole = encoded(network, "network", arrays)
@@ -138,7 +132,7 @@ class Asked:
         arguments = {
             "t0": run.t_span[0],
             "t_end": run.t_span[1],
-            "every": every,
+            "every": schedule.every,
             "batch": run.batch if isinstance(run.batch, str) else int(run.batch),
             "record": None if record is None else list(record),
             "y0": {"array": "asked/y0"},
