@@ -1,6 +1,9 @@
 """Runs with checkpoints: killed and begun again, they are as if nothing had happened."""
 
+import contextlib
+import itertools
 import os
+import warnings
 
 import numpy as np
 import pytest
@@ -12,8 +15,11 @@ from test_files import INTEGRATORS, bits, example, fills_up, killed, numbers, ru
 import netframe as nf
 from netframe.files import atomic, journal, results
 from netframe.files.journal import Journal, read_journal
+from netframe.files.netcdf import is_netcdf
 from netframe.files.parts import KIND
 from netframe.integrators import run_file
+from netframe.integrators.segments import Schedule
+from netframe.solution import Run
 
 
 class Killed(Exception):
@@ -274,6 +280,10 @@ def test_what_a_checkpoint_asks_for(tmp_path):
         ({"checkpoint": path, "every": np.nan}, "every is nan"),
         ({"checkpoint": path, "every": True}, "every is True"),
         ({"checkpoint": path, "every": "1 s"}, "every is '1 s'"),
+        ({"checkpoint": path, "every": np.complex128(1j)}, "it must be the simulated time"),
+        ({"checkpoint": path, "every": 1e-9}, r"every is 1e-09 s, so that a run of 0\.5 s has more than 1,000,000"),
+        ({"checkpoint": path, "every": 5e-324}, r"Write every=0\.005 for a hundred"),
+        ({"checkpoint": tmp_path / "run.nc", "every": 0.1}, r"no NetCDF.*checkpoint='.*run\.npz', and solution\.save"),
         ({"checkpoint": 7, "every": 0.1}, "must be text"),
         ({"checkpoint": tmp_path / "no" / "run", "every": 0.1}, "does not exist"),
     ):
@@ -283,6 +293,47 @@ def test_what_a_checkpoint_asks_for(tmp_path):
     with pytest.raises(nf.ParameterError, match=r"checkpoint needs what can be saved.*F.*function"):
         run(nf.Network("n", [f, nf.LeakyRate("E", size=1)]), checkpoint=path, every=0.1)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("batch", ["together", "separate"])
+@pytest.mark.parametrize(
+    ("integrator", "told"),
+    [(nf.RungeKuttaIntegrator(rtol=2e-3), "several per cent"), (nf.FixedStepIntegrator(dt=0.06), "unstable there")],
+)
+def test_a_run_is_warned_of_once_however_many_segments_it_has(tmp_path, integrator, told, batch):
+    network = example(tau=np.array([0.04, 0.05])[:, None])
+    options = {"integrator": integrator, "checkpoint": tmp_path / "run.npz", "batch": batch, "every": 0.05}
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        run(network, **options, throw=False)
+    assert [told in str(warning.message) for warning in found] == [True]
+
+
+def test_what_an_integrator_refuses_is_refused_before_there_is_a_file(tmp_path):
+    with pytest.raises(nf.ParameterError, match="not linear between breakpoints"):
+        run(integrator=nf.ExactIntegrator(), checkpoint=tmp_path / "run.npz", every=0.1)
+    assert not list(tmp_path.iterdir())
+
+
+@given(
+    st.none() | st.lists(st.integers(0, 20), min_size=1, unique=True).map(lambda ks: np.sort(ks) / 20.0),
+    st.sampled_from([0.05, 0.07, 0.1, 0.3, 2.0]),
+)
+def test_segments_save_each_time_once_and_their_ends(save_at, every):
+    schedule = Schedule(Run((0.0, 1.0), np.zeros(1)), every, save_at, None)
+    edges = schedule.edges()
+    assert edges[0] == 0.0
+    assert edges[-1] == 1.0
+    assert all(right - left > 0.0 for left, right in itertools.pairwise(edges))
+    if save_at is None:
+        assert max(right - left for left, right in itertools.pairwise(edges)) < every + 1e-9
+        assert schedule.times_within(0.0, 1.0) is None
+        return
+    assert all(edge < save_at[-1] for edge in edges[1:-1])
+    found = [schedule.times_within(left, right).tolist() for left, right in itertools.pairwise(edges)]
+    for k, (left, right) in enumerate(itertools.pairwise(edges)):
+        asked = [t for t in save_at.tolist() if (left < t or (k == 0 and left == t)) and t <= right]
+        assert found[k] == sorted({*asked, *([right] if right < 1.0 else [])})
 
 
 def test_a_result_is_not_overwritten_by_a_run(tmp_path):
@@ -368,6 +419,29 @@ def test_batches_that_are_split_go_on_member_by_member(tmp_path, integrator, bat
     if isinstance(integrator, nf.FixedStepIntegrator):
         assert same_run(again, plain)
     np.testing.assert_allclose(again["E.rate"], plain["E.rate"], rtol=1e-4, atol=1e-6)
+
+
+def noisy(seed=(1, 2, 3)):
+    """A batch whose members have a noise each."""
+    noise = {"mean": 10.0, "sd": 1.0, "tau": 0.05, "dt": 0.01, "duration": 0.5}
+    f, e = nf.OrnsteinUhlenbeckInput("F", size=2, seed=seed, **noise), nf.LeakyRate("E", size=2)
+    return nf.Network("n", [f, e, nf.CurrentSynapse(f, e, weights=np.ones((2, 2)), g=1e-3)])
+
+
+@pytest.mark.parametrize("batch", ["separate", 2])
+@pytest.mark.parametrize("integrator", [nf.FixedStepIntegrator(dt=2e-3), nf.RungeKuttaIntegrator(max_wall_time=60.0)])
+def test_what_differs_between_members_and_the_time_left_belong_to_the_run(tmp_path, batch, integrator):
+    options = {"integrator": integrator, "batch": batch, "every": 0.1, "save_at": 6}
+    whole = in_pieces(noisy(), 0.5, tmp_path / "a", [], **options)
+    again = in_pieces(noisy(), 0.5, tmp_path / "b", [0.12, 0.3], **options)
+    assert numbers(again, False) == numbers(whole, False)
+    with pytest.raises(Killed):
+        nf.simulate(noisy(), 0.5, checkpoint=tmp_path / "c", progress=next(killed_at(0.3)), **options)
+    part = nf.load(tmp_path / "c")
+    assert part.network["F"].seed == (1, 2, 3)
+    assert repr(part.integrator) == repr(integrator)
+    with pytest.raises(nf.ParameterError, match=r"network\.F\.seed was \[1, 2, 3\] and is \[1, 2, 4\]"):
+        nf.simulate(noisy((1, 2, 4)), 0.5, checkpoint=tmp_path / "c", **options)
 
 
 @pytest.mark.parametrize("batch", ["separate", 4])
@@ -492,26 +566,103 @@ def test_five_thousand_journals_changed_anywhere(tmp_path):
     assert shorter > 250
 
 
+def rewritten(path, *records):
+    """Other records in place of a journal's, their SHA-256 right."""
+    path.unlink()
+    Journal.begun(path, KIND, *records).close()
+
+
 def test_records_of_another_liking_are_refused(tmp_path):
     path, _, _ = journal_of(tmp_path)
     (origin, shared), *parts = read_journal(path, KIND)
     content, arrays = parts[1]
     for changed, told in (
-        (({**content, "members": [0, 2]}, arrays), "parts that are not of one run"),
-        (({**content, "members": [3, 1]}, arrays), "which no batch has"),
-        (({**content, "members": "all"}, arrays), "which no batch has"),
+        (({**content, "members": [0, 2]}, arrays), "members \\[0, 2\\], which its batch does not have"),
+        (({**content, "members": [3, 1]}, arrays), "which its batch does not have"),
+        (({**content, "members": "all"}, arrays), "which its batch does not have"),
         (({**content, "status": "FINE"}, arrays), "no solution"),
         ((content, {**arrays, "y": arrays["y"][:, :-1]}), "y of shape"),
         (({**content, "recorded": ["E.v"]}, {**arrays, "recorded/0": arrays["y"][:, :4]}), "no course that fits"),
     ):
-        Journal.begun(path, KIND, (origin, shared), parts[0], changed).close()
+        rewritten(path, (origin, shared), parts[0], changed)
         with pytest.raises(nf.FileError, match=told):
             nf.load(path)
         with pytest.raises(nf.NetframeError):
             run(checkpoint=path, every=0.1)
-    Journal.begun(path, KIND, ({**origin, "run": 3}, shared), *parts).close()
+    rewritten(path, ({**origin, "run": 3}, shared), *parts)
+    with pytest.raises(nf.FileError, match="makes no sense"):
+        nf.load(path)
     with pytest.raises(nf.FileError, match="makes no sense"):
         run(checkpoint=path, every=0.1)
+
+
+def with_members(*members):
+    return lambda content, arrays: ({**content, "members": list(members)}, arrays)
+
+
+def with_another_record(content, arrays):
+    return {**content, "recorded": ["E.v"]}, {**arrays, "recorded/0": arrays["y"][..., :4], "y": None}
+
+
+def with_times(change):
+    return lambda content, arrays: (content, {**arrays, "t": change(arrays["t"])})
+
+
+def not_finite(t):
+    return np.append(t[:-1], np.nan)
+
+
+#: What is changed in the parts of a run: in which, how, and what is told.
+FORGED = {
+    "a batch that is too large": (slice(None), with_members(0, 10**14), "which its batch does not have"),
+    "other members": (
+        slice(1, 2),
+        with_members(1, 3),
+        "of a few|the state at the end|times that were to be saved are missing",
+    ),
+    "other quantities": (slice(1, 2), with_another_record, "one keeps \\['E.v'\\], and the run all states"),
+    "other quantities in all": (slice(None), with_another_record, "one keeps \\['E.v'\\], and the run all states"),
+    "times backwards": (slice(1, 2), with_times(lambda t: t[::-1]), "times do not follow on"),
+    "times twice": (slice(1, 2), with_times(lambda t: t[:1].repeat(len(t))), "times do not follow on"),
+    "times that are none": (slice(1, 2), with_times(not_finite), "times do not follow on"),
+    "times that are whole numbers": (slice(1, 2), with_times(lambda t: t.astype(int)), "times do not follow on"),
+}
+
+
+@pytest.mark.parametrize("batch", ["together", "separate", 2])
+@pytest.mark.parametrize("name", [*FORGED, "nothing asked for", "no state at the start", "parts exchanged", "save_at"])
+def test_forged_parts_are_refused_with_a_sentence(tmp_path, name, batch):
+    path, network = tmp_path / "run.npz", example(tau=np.array([0.02, 0.05, 0.1])[:, None])
+    options = {"checkpoint": path, "every": 0.1, "batch": batch}
+    with pytest.raises(Killed):
+        run(network, **options, progress=next(killed_at(0.16 if batch == "separate" else 0.31)))
+    (origin, shared), *parts = read_journal(path, KIND)
+    assert len(parts) > 2
+    if name in FORGED:
+        which, change, told = FORGED[name]
+        parts[which] = [change(*part) for part in parts[which]]
+        parts = [(content, {k: x for k, x in arrays.items() if x is not None}) for content, arrays in parts]
+    elif name == "nothing asked for":
+        origin, told = {**origin, "asked": None}, "does not say what was asked for"
+    elif name == "no state at the start":
+        shared, told = {**shared, "asked/y0": np.array(1.0)}, "not of one run|which its batch does not have"
+    elif name == "parts exchanged":
+        parts[0], parts[1], told = parts[1], parts[0], "times do not follow on"
+    else:
+        shared, told = {**shared, "run/save_at": np.zeros((2, 2))}, "save_at are no times"
+    rewritten(path, (origin, shared), *parts)
+    with pytest.raises(nf.FileError, match=told):
+        nf.load(path)
+    with pytest.raises(nf.NetframeError):
+        run(network, **options)
+
+
+def test_members_in_the_parts_of_a_run_without_a_batch_are_refused(tmp_path):
+    path, _, _ = journal_of(tmp_path)
+    first, *parts = read_journal(path, KIND)
+    rewritten(path, first, *(with_members(0, 1)(*part) for part in parts))
+    with pytest.raises(nf.FileError, match="which its batch does not have"):
+        nf.load(path)
 
 
 def test_each_segment_is_written_once(tmp_path, monkeypatch):
@@ -560,16 +711,73 @@ def test_two_processes_do_not_write_to_one_file(tmp_path):
     assert told
 
 
-def test_a_second_process_that_began_at_the_same_time_takes_nothing_away(tmp_path):
-    path, second = tmp_path / "run.npz", []
+def no_links(*_):
+    raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("stop", [0.25, 9.0])
+def test_of_two_runs_that_begin_at_the_same_time_the_second_to_write_is_refused(tmp_path, monkeypatch, links, stop):
+    path, other = tmp_path / "run.npz", {"duration": 0.7, "every": 0.1, "checkpoint": tmp_path / "run.npz"}
+    if not links:  # a disk that knows none
+        monkeypatch.setattr(os, "link", no_links)
+    found = []
 
     def progress(t, *_):
-        if not second:  # before the first segment ends there is no file yet
-            second.append(run(checkpoint=path, every=0.1))
+        if not found:  # before the first segment ends there is no file yet
+            found.append(None)
+            with contextlib.suppress(Killed):
+                run(**other, progress=next(killed_at(stop)))
+            found.append(numbers(nf.load(path)))
 
-    first = run(checkpoint=path, every=0.1, progress=progress)
-    assert same_run(first, second[0])
-    assert same_run(nf.load(path), first)
+    with pytest.raises(nf.FileError, match=r"run\.npz': another process has begun a run there\. Wait") as raised:
+        run(checkpoint=path, every=0.1, progress=progress)
+    assert bits(raised.value.solution.y[:5]) == bits(run().y[:5])
+    assert numbers(nf.load(path)) == found[1]
+    assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
+    assert same_run(run(**other), run(duration=0.7))
+
+
+def test_a_journal_that_went_on_before_it_was_opened_is_that_of_another(tmp_path, monkeypatch):
+    opened = Journal.opened
+
+    def later(path, kind):
+        with opened(path, kind) as journal:
+            journal.append({"a": 2}, {})
+        return opened(path, kind)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "opened", later)
+        with pytest.raises(nf.FileError, match="another process has begun a run there"):
+            Journal.begun(tmp_path / "j", "test", ({"a": 1}, {}))
+    assert [content for content, _ in read_journal(tmp_path / "j", "test")] == [{"a": 1}, {"a": 2}]
+
+
+def test_a_journal_is_read_while_it_grows(tmp_path):
+    path = tmp_path / "j"
+    with Journal.begun(path, "test", ({"k": 0}, {}), ({"k": 1}, {})) as writer:
+        writer.append({"k": 2}, {})
+        two = path.stat().st_size
+        writer.append({"k": 3}, {})
+    data = path.read_bytes()
+    path.write_bytes(data[: two - 10])  # the third record is being written
+    with open(path, "r+b") as file:
+        found = journal._records(file, "test", path)
+        assert next(found)[0][0] == {"k": 0}
+        path.write_bytes(data[: two - 10] + bytes(10) + data[two:])  # all is there, but for what was not yet
+        assert [content for (content, _), _, _ in found] == [{"k": 1}]
+
+
+def test_journals_are_found_by_text_too(tmp_path):
+    path = tmp_path / "j.npz"
+    Journal.begun(path, "test", ({"k": 0}, {})).close()
+    assert journal.is_journal(str(path))
+    with pytest.raises(nf.FileError, match="holds a 'test', not a 'other'"):
+        read_journal(str(path), "other")
+    for asked in (journal.is_journal, is_netcdf):
+        assert not asked(path.parent / "missing")
+        with pytest.raises(nf.FileError, match="must be text"):
+            asked(3)
 
 
 def test_a_run_that_has_just_ended_in_another_process_is_given(tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ LAYERS = [
     "right_hand_side",
     "network",
     "tracing",
-    "differentiable local_partials chain_rule jacobian rehearsal provenance solution",
+    "differentiable local_partials chain_rule jacobian rehearsal provenance solution joined_members",
     "files",
     "integrators",
     "sensitivity",

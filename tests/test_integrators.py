@@ -1,6 +1,7 @@
 """Integrators against exact solutions, their orders, and every way a run can end."""
 
 import math
+import re
 import signal
 import sys
 import threading
@@ -323,6 +324,32 @@ def test_a_blow_up_ends_with_what_was_computed(make):
         nf.simulate(net, 3.0, y0=[1.0, 0.5], integrator=make(max_steps=5000))
     assert caught.value.solution.status in (nf.Status.STEP_SIZE, nf.Status.NOT_FINITE, nf.Status.MAX_STEPS)
     assert 0.9 < caught.value.solution.t[-1] < 1.1
+
+
+@pytest.mark.parametrize("method", ["Radau", "BDF"])
+def test_growth_beyond_all_numbers_is_a_status_where_only_the_solver_met_it(method):
+    e = nf.LeakyRate("E", size=1, activation=nf.Identity())
+    net = nf.Network("n", [e, nf.InstantSynapse(e, e, weights=[[1.0]], g=3.0)])
+    integrator = nf.ScipyIntegrator(method, rtol=1e-3, atol=1e-3)
+    sol = nf.simulate(net, 0.5, y0={"E.v": 1.0}, save_at=11, integrator=integrator, throw=False)
+    assert sol.status is nf.Status.NOT_FINITE
+    assert re.search(r"E\.v(\[0\])?", sol.message)
+    assert np.isfinite(sol.y).all()
+    assert 0.1 < sol.t[-1] < 0.12
+
+
+@pytest.mark.parametrize("kind", [ValueError, RuntimeError])
+@pytest.mark.parametrize("method", ["Radau", "BDF"])
+def test_errors_of_the_network_itself_pass_through_the_solver(method, kind):
+    def raises(t, xp):
+        if t > 0.2:
+            raise kind("of the user")
+        return xp.ones(2)
+
+    net = nf.Network("n", [nf.FunctionInput("B", size=2, jumps=(), function=raises), nf.LeakyRate("E", size=4)])
+    net = nf.Network("n", [*net.components, nf.CurrentSynapse(*net.components, weights=np.ones((4, 2)), g=1e-5)])
+    with pytest.raises(kind, match="of the user"):
+        nf.simulate(net, 1.0, integrator=nf.ScipyIntegrator(method))
 
 
 @pytest.mark.parametrize("make", ALL)

@@ -22,14 +22,17 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 #: Seconds without a change after which a file that nobody writes any more is removed: one whose writer is known to
 #: have ended, and one whose writer is not known.
 _ENDED, _LEFT_BEHIND = 10.0, 86400.0
+#: Bytes that are read or written at once.
+PIECE = 1 << 20
 
 
 @contextlib.contextmanager
-def replacing(path: Any) -> Iterator[BinaryIO]:
+def replacing(path: Any, *, new: bool = False) -> Iterator[BinaryIO]:
     """A binary file that takes the place of the one at ``path`` when the block ends, and never if it fails.
 
     It is written beside it, flushed to the disk, and then renamed. Folders are not made. :class:`FileError` when the
-    disk is full, the folder is missing or nothing may be written there; the old file is then as it was.
+    disk is full, the folder is missing or nothing may be written there; the old file is then as it was. A ``new`` file
+    takes the place of none: ``FileExistsError`` where there is one by then.
 
     Example:
         >>> import tempfile, pathlib
@@ -51,18 +54,52 @@ def replacing(path: Any) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            if target.exists():
-                shutil.copymode(target, beside)
-            os.replace(beside, target)
+            if new:
+                _placed(beside, target)
+            else:
+                if target.exists():
+                    shutil.copymode(target, beside)
+                os.replace(beside, target)
         except BaseException:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise
         _sync_folder(target.parent)
-    except FileError:
-        raise
     except OSError as error:
+        if isinstance(error, FileError) or (new and isinstance(error, FileExistsError)):
+            raise
         raise explained(error, target) from error
+
+
+def _placed(beside: Path, target: Path) -> None:
+    """Give a file its name, unless another has it."""
+    try:
+        os.link(beside, target)
+    except FileExistsError:
+        raise
+    except (OSError, AttributeError):  # not every system has hard links; then two may still meet within a moment
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        os.rename(beside, target)
+    else:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+
+
+def write_pieces(file: Any, data: memoryview) -> None:
+    """Write data into an open file, so much at once that no copy of all of it is made on the way."""
+    for k in range(0, len(data), PIECE):
+        file.write(data[k : k + PIECE])
+
+
+def begins_with(path: Any, magic: bytes) -> bool:
+    """Whether a file begins so; one that cannot be read does not. :class:`FileError` for what is no path."""
+    path = file_path(path)
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError:
+        return False
 
 
 def file_path(path: Any) -> Path:

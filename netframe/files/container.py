@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from netframe.errors import FileError
-from netframe.files.atomic import file_path, missing, replacing
+from netframe.files.atomic import PIECE, file_path, missing, replacing, write_pieces
 from netframe.files.header import (
     MAX_HEADER,
     MAX_MEMBERS,
@@ -40,7 +40,6 @@ from netframe.files.header import (
 
 _HEADER = "header.json"
 _NAME = re.compile(r"[A-Za-z0-9_]+([./-][A-Za-z0-9_]+)*\Z")
-_PIECE = 1 << 20
 #: What the standard library raises for bytes that are not what they should be.
 _BROKEN = (
     zipfile.BadZipFile,
@@ -82,9 +81,7 @@ def write_to(file: Any, kind: str, content: Mapping[str, Any], arrays: Mapping[s
             head = _npy_header(described(array))
             with members.open(_member(f"{name}.npy", len(head) + array.nbytes), "w") as out:
                 out.write(head)
-                data = in_bytes(array)
-                for k in range(0, len(data), _PIECE):
-                    out.write(data[k : k + _PIECE])
+                write_pieces(out, in_bytes(array))
 
 
 def read(path: Any, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -184,7 +181,7 @@ def _array(members: zipfile.ZipFile, info: zipfile.ZipInfo, entry: dict[str, Any
         array = empty(entry)
         into, k = in_bytes(array), 0
         while k < len(into):
-            piece = data.read(min(_PIECE, len(into) - k))
+            piece = data.read(min(PIECE, len(into) - k))
             if not piece:
                 raise Refused(f"is cut off within {told}")
             into[k : k + len(piece)] = piece

@@ -24,13 +24,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from netframe.errors import FileError
-from netframe.files.atomic import explained, file_path, replacing
+from netframe.files.atomic import PIECE, begins_with, explained, file_path, replacing, write_pieces
 from netframe.files.container import read_from, write_to
 from netframe.files.locks import locked
 
 MAGIC = b"\x93netframe part\n\x01"
 _HEAD = struct.Struct("<16sQ32s")
-_PIECE = 1 << 20
 
 #: Plain data and arrays by name.
 Record = tuple[dict[str, Any], dict[str, np.ndarray]]
@@ -38,19 +37,14 @@ Record = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 def is_journal(path: Any) -> bool:
     """Whether a file begins as journals do; one that cannot be read does not."""
-    try:
-        with open(file_path(path), "rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
-    except FileError:
-        raise
-    except OSError:
-        return False
+    return begins_with(path, MAGIC)
 
 
 def read_journal(path: Any, kind: str) -> list[Record]:
     """The records that are whole, or :class:`FileError`."""
+    path = file_path(path)
     try:
-        with open(file_path(path), "rb") as file:
+        with open(path, "rb") as file:
             return [record for record, _, _ in _records(file, kind, path)]
     except FileError:
         raise
@@ -70,13 +64,22 @@ class Journal:
 
     @classmethod
     def begun(cls, path: Path, kind: str, *records: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Journal:
-        """A new one in place of what is at ``path``, with its first records, whole or not at all."""
-        with replacing(path) as file:
-            digest = b""
-            for record in records:
-                digest, data = _encoded(kind, *record, path, digest)
-                _write(file, digest, data)
-        return cls.opened(path, kind)
+        """A new one with its first records, whole or not at all; refused where there is a file by then."""
+        text, remedy = "another process has begun a run there", "Wait for its end, or give another path"
+        begun_by_another = FileError(text, component="checkpoint", path=str(path), remedy=remedy)
+        digest = b""
+        try:
+            with replacing(path, new=True) as file:
+                for record in records:
+                    digest, data = _encoded(kind, *record, path, digest)
+                    _write(file, digest, data)
+        except FileExistsError:
+            raise begun_by_another from None
+        journal = cls.opened(path, kind)
+        if journal._digest != digest:  # it went on, or ended, before this process came to open it
+            journal.close()
+            raise begun_by_another
+        return journal
 
     @classmethod
     def opened(cls, path: Path, kind: str) -> Journal:
@@ -128,10 +131,10 @@ def _encoded(
     """The SHA-256 of a record and its bytes."""
     whole = io.BytesIO()
     write_to(whole, kind, content, arrays, path)
-    return _digest(before, whole.getbuffer()), whole.getbuffer()
+    return _chained(before, whole.getbuffer()), whole.getbuffer()
 
 
-def _digest(before: bytes, data: bytes | memoryview) -> bytes:
+def _chained(before: bytes, data: bytes | memoryview) -> bytes:
     whole = hashlib.sha256(before)
     whole.update(data)
     return whole.digest()
@@ -139,8 +142,7 @@ def _digest(before: bytes, data: bytes | memoryview) -> bytes:
 
 def _write(file: BinaryIO, digest: bytes, data: memoryview) -> None:
     file.write(_HEAD.pack(MAGIC, len(data), digest))
-    for k in range(0, len(data), _PIECE):
-        file.write(data[k : k + _PIECE])
+    write_pieces(file, data)
 
 
 def _records(file: BinaryIO, kind: str, path: Any) -> Iterator[tuple[Record, int, bytes]]:
@@ -152,19 +154,19 @@ def _records(file: BinaryIO, kind: str, path: Any) -> Iterator[tuple[Record, int
         magic, length, digest = _HEAD.unpack(head) if len(head) == _HEAD.size else (b"", 0, b"")
         is_there = magic == MAGIC and length <= size - at - _HEAD.size
         data = file.read(length) if is_there else b""
-        if not is_there or _digest(before, data) != digest:
-            if _another(file, at + 1):
+        if not is_there or _chained(before, data) != digest:
+            if _another(file, at + 1, size):
                 raise FileError(f"it is damaged at byte {at}", component="load", path=str(path))
             return
         at, before = at + _HEAD.size + length, digest
         yield read_from(io.BytesIO(data), kind, path), at, digest
 
 
-def _another(file: BinaryIO, at: int) -> bool:
-    """Whether a record begins at ``at`` or after it."""
+def _another(file: BinaryIO, at: int, end: int) -> bool:
+    """Whether a record begins at ``at`` or after it, before ``end``: what is written meanwhile is not looked at."""
     file.seek(at)
     before = b""
-    while piece := file.read(_PIECE):
+    while piece := file.read(min(PIECE, end - file.tell())):
         if MAGIC in before + piece:
             return True
         before = piece[1 - len(MAGIC) :]

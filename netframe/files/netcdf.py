@@ -12,7 +12,6 @@ is right, and no array is read before every object is one that netframe writes a
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import re
@@ -23,7 +22,7 @@ import numpy as np
 
 from netframe.errors import FileError, NetframeError
 from netframe.extras import package
-from netframe.files.atomic import file_path, replacing
+from netframe.files.atomic import PIECE, begins_with, file_path, replacing, write_pieces
 from netframe.files.hdf5_checks import HASH, HEADER, checked_datasets, header_text, read_array
 from netframe.files.header import SIGNED, Refused, header, lying, parsed, plain
 from netframe.memory import require
@@ -37,7 +36,6 @@ _NAME = re.compile(r"[^/]+(/[^/]+)*\Z")
 _VARIABLE = re.compile(r"\w[^/\x00-\x1f\x7f]{0,127}(?<!\s)\Z")
 _SIGNATURE = re.compile(re.escape(SIGNED.encode("ascii")) + rb"([0-9a-f]{64})\n\Z")
 _SIGNATURE_BYTES = len(SIGNED) + 65
-_PIECE = 1 << 20
 
 
 def write(path: Any, kind: str, content: Mapping[str, Any], groups: Mapping[str, Any], kept: Iterable[str]) -> None:
@@ -68,8 +66,7 @@ def write(path: Any, kind: str, content: Mapping[str, Any], groups: Mapping[str,
         raise FileError(told, path=str(path), remedy="Save it to a file that ends in .npz") from error
     data = made.getbuffer()
     with replacing(path) as file:
-        for k in range(0, len(data), _PIECE):
-            file.write(data[k : k + _PIECE])
+        write_pieces(file, data)
         file.write(f"{SIGNED}{hashlib.sha256(data).hexdigest()}\n".encode("ascii"))
 
 
@@ -100,10 +97,8 @@ def _read(file: BinaryIO, size: int, h5py: Any, kind: str) -> tuple[dict[str, An
 
 
 def is_netcdf(path: Any) -> bool:
-    """Whether a file begins as those of HDF5 do; not for one that cannot be read."""
-    with contextlib.suppress(OSError), open(file_path(path), "rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
-    return False
+    """Whether a file begins as those of HDF5 do; one that cannot be read does not."""
+    return begins_with(path, MAGIC)
 
 
 def variable_name(name: str) -> bool:
@@ -178,7 +173,7 @@ def _above(group: Any, name: str) -> bool:
 
 def _chunks(array: np.ndarray) -> tuple[int, ...]:
     """Pieces of an array of about a megabyte, whole rows where they fit."""
-    room, chunks = max(_PIECE // array.itemsize, 1), []
+    room, chunks = max(PIECE // array.itemsize, 1), []
     for n in reversed(array.shape):
         chunks.append(max(min(n, room), 1))
         room = room // chunks[-1]
@@ -197,17 +192,17 @@ def _signed(file: BinaryIO) -> int:
     found = _SIGNATURE.match(file.read())
     if not found:
         raise Refused("does not end with its SHA-256: it is cut off, or another program wrote or changed it")
-    if _digest(file, size) != found[1].decode("ascii"):
+    if _sha256_of(file, size) != found[1].decode("ascii"):
         raise Refused("is damaged, or another program changed it: its SHA-256 is another one")
     file.seek(0)
     return size
 
 
-def _digest(file: BinaryIO, size: int) -> str:
+def _sha256_of(file: BinaryIO, size: int) -> str:
     """The SHA-256 of the first bytes of a file."""
     digest, left = hashlib.sha256(), size
     file.seek(0)
-    while left and (piece := file.read(min(_PIECE, left))):
+    while left and (piece := file.read(min(PIECE, left))):
         digest.update(piece)
         left -= len(piece)
     return digest.hexdigest()

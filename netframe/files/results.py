@@ -71,7 +71,7 @@ def load(path: Any, network: Network | None = None) -> Solution:
 def packed(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
     """A solution as plain data and arrays by name."""
     content, arrays = packed_course(solution)
-    origin, more = packed_origin(solution)
+    origin, more = packed_origin(solution.network, solution.integrator, solution.run, solution.coordinates or {})
     return {**origin, **content}, {**more, **arrays}
 
 
@@ -92,21 +92,23 @@ def packed_course(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
     return content, arrays
 
 
-def packed_origin(solution: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
+def packed_origin(
+    network: Network, integrator: Any, run: Run | None, coordinates: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a run is of: the network, the integrator, what was asked for, versions and labels."""
-    network, arrays = solution.network, dict[str, Any]()
+    arrays = dict[str, Any]()
     tree, reason = _tree(network, "network", arrays)
-    how, _ = _tree(solution.integrator, "integrator", arrays)
+    how, _ = _tree(integrator, "integrator", arrays)
     content = {
         "states": [[slot.path, *slot.shape] for slot in network.registry],
         "network_name": network.name,
         "network": tree,
         "no_network": reason,
         "integrator": how,
-        "integrator_shown": repr(solution.integrator),
+        "integrator_shown": repr(integrator),
         "versions": versions(),
-        "asked": _run_as_data(solution.run, arrays),
-        "coordinates": _coordinates_as_data(solution.coordinates or {}, arrays),
+        "asked": _run_as_data(run, arrays),
+        "coordinates": _coordinates_as_data(coordinates, arrays),
     }
     return content, arrays
 
@@ -139,10 +141,13 @@ def unpacked(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path:
         raise FileError(f"it holds no solution ({type(error).__name__}: {str(error)[:120]})", **where) from None
 
 
-def run_of(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: Any) -> Run | None:
+def run_of(content: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: Any) -> Run:
     """What a run was asked for, by the plain data and arrays of its origin."""
     try:
-        return _run_from(content["asked"], arrays, arrays["asked/y0"].shape)
+        run = _run_from(content["asked"], arrays, arrays["asked/y0"].shape)
+        if run is None:
+            raise TypeError("asked is None")
+        return run
     except (_Unfit, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         text = f"it does not say what was asked for ({type(error).__name__}: {str(error)[:120]})"
         raise FileError(text, component="load", path=str(path)) from None

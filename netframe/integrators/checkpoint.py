@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -12,50 +13,46 @@ import numpy as np
 
 from netframe.errors import FileError, ParameterError
 from netframe.files.atomic import file_path
-from netframe.files.parts import joined
+from netframe.files.parts import Members, joined
 from netframe.integrators.batches import limited, solve_in_chunks
 from netframe.integrators.driver import Progress
-from netframe.integrators.fixed_step import warn_of_long_steps
-from netframe.integrators.run_file import Asked, RunFile
-from netframe.integrators.segments import WholeSteps, is_fixed, segments, times_within
+from netframe.integrators.run_file import RunFile
+from netframe.integrators.segments import Schedule, WholeSteps, is_fixed
+from netframe.integrators.stepping import SteppingIntegrator
 from netframe.network import Network
-from netframe.solution import Run, Solution, Status
+from netframe.solution import Solution, Status
+
+#: Segments of a run, at most.
+MOST = 1_000_000
 
 
 def solve_with_checkpoints(
     integrator: Any,
     network: Network,
-    t_span: tuple[float, float],
-    y0: np.ndarray,
-    *,
-    run: Run,
+    schedule: Schedule,
     checkpoint: Any,
-    every: Any,
+    *,
     size: int | None = None,
-    save_at: np.ndarray | None,
-    record: tuple[str, ...] | None,
-    progress: Progress | None,
+    progress: Progress | None = None,
 ) -> Solution:
-    """Solve in segments of about ``every``, and keep each in the file ``checkpoint``; at the end join them there.
+    """Solve in segments, as the schedule says, and keep each in the file ``checkpoint``; at the end join them there.
 
     With ``size``, so many members of a batch at a time. The segments of ``FixedStepIntegrator`` end on its steps, which
     are those of a run in one piece, bit for bit; any other integrator starts anew at each.
     """
-    _require_both(checkpoint, every)
-    asked = Asked.of(network, integrator, run, float(every), save_at, record)
-    with RunFile(file_path(checkpoint), asked, run, network) as file:
+    path, schedule = _path_of(checkpoint, schedule), attrs.evolve(schedule, every=float(schedule.every))
+    with RunFile(path, network, integrator, schedule) as file:
         if file.solution is not None:
             return attrs.evolve(file.solution, integrator=integrator)
-        if is_fixed(integrator):
-            warn_of_long_steps(integrator.method, integrator.dt, network)
-        in_segments = _InSegments(file, t_span, float(every), save_at, record)
-        if size is None or save_at is None:
+        if isinstance(integrator, SteppingIntegrator):
+            integrator.check(network, schedule.t_span)
+        in_segments, y0 = _InSegments(file, schedule), schedule.run.y0.copy()
+        if size is None or schedule.save_at is None:
             solution = in_segments.solve(integrator, network, y0, progress)
         else:
-            options: dict[str, Any] = {"save_at": save_at, "record": record, "progress": progress}
-            solution = solve_in_chunks(
-                integrator, network, t_span, y0, size, **options, solve=in_segments.solve_members
-            )
+            options: dict[str, Any] = {"save_at": schedule.save_at, "record": schedule.record, "progress": progress}
+            solve = in_segments.solve_members
+            solution = solve_in_chunks(integrator, network, schedule.t_span, y0, size, **options, solve=solve)
         solution = attrs.evolve(solution, integrator=integrator, run=file.run)
         if solution.success:
             try:
@@ -69,14 +66,25 @@ def solve_with_checkpoints(
         return solution
 
 
-def _require_both(checkpoint: Any, every: Any) -> None:
+def _path_of(checkpoint: Any, schedule: Schedule) -> Path:
+    """The file to write, if it and ``every`` are what they must be."""
+    every, (t0, t1) = schedule.every, schedule.t_span
     where = {"component": "simulate", "attribute": "every"}
     if checkpoint is None:
         raise ParameterError("every is given and checkpoint, the file to write, is not", **where)
-    number = isinstance(every, (int, float, np.number)) and not isinstance(every, bool)
+    number = isinstance(every, (int, float, np.integer, np.floating)) and not isinstance(every, bool)
     if not number or not 0 < every < np.inf:
         text = f"every is {every!r}; it must be the simulated time between two checkpoints, in s"
         raise ParameterError(text, **where, remedy="Write every=10.0")
+    if (t1 - t0) / MOST > every:
+        text = f"every is {every!r} s, so that a run of {t1 - t0:g} s has more than {MOST:,} segments"
+        raise ParameterError(text, **where, remedy=f"Write every={(t1 - t0) / 100:.2g} for a hundred")
+    path = file_path(checkpoint)
+    if path.suffix == ".nc":
+        text = f"checkpoint is '{path}', and the file of a run with checkpoints is no NetCDF"
+        remedy = f"Write checkpoint='{path.with_suffix('.npz')}', and solution.save('{path}') after it"
+        raise ParameterError(text, component="simulate", attribute="checkpoint", remedy=remedy)
+    return path
 
 
 @attrs.frozen(eq=False)
@@ -84,10 +92,7 @@ class _InSegments:
     """Solves a run, or that of some members of its batch, from where its file ends."""
 
     file: RunFile
-    t_span: tuple[float, float]
-    every: float
-    save_at: np.ndarray | None
-    record: tuple[str, ...] | None
+    schedule: Schedule
 
     def solve_members(
         self, integrator: Any, network: Network, y0: np.ndarray, progress: Progress | None, members: np.ndarray
@@ -101,21 +106,25 @@ class _InSegments:
         network: Network,
         y0: np.ndarray,
         progress: Progress | None,
-        members: tuple[int, int] | None = None,
+        members: Members = None,
     ) -> Solution:
         """Solve segment after segment, keeping each, and hand back all of it whatever happens."""
-        began, t_end = time.perf_counter(), self.t_span[1]
+        began, schedule = time.perf_counter(), self.schedule
+        t_end, save_at = schedule.t_span[1], schedule.save_at
+        whole = WholeSteps.of(integrator, network, schedule.t_span) if is_fixed(integrator) else None
         parts = [attrs.evolve(part, network=network) for part in self.file.parts(members)]
+        n_steps = sum(part.stats.n_steps for part in parts)
         try:
-            for left, right in [] if parts and parts[-1].success else self._left(integrator, network, parts):
-                found = _solver(limited(integrator, time.perf_counter() - began), network, self.t_span).solve(
+            for left, right in [] if parts and parts[-1].success else self._left(whole, parts):
+                found = _solver(limited(integrator, time.perf_counter() - began), whole)(
                     network,
                     (left, right),
                     parts[-1].final if parts else y0,
-                    save_at=times_within(self.save_at, left, right, self.t_span),
-                    record=self.record,
-                    progress=_told(progress, parts, t_end),
+                    save_at=schedule.times_within(left, right),
+                    record=schedule.record,
+                    progress=_told(progress, n_steps, t_end),
                 )
+                n_steps += found.stats.n_steps
                 found = attrs.evolve(found, integrator=integrator)
                 if found.success and right < t_end:
                     text = f"computed up to t = {right:.6g} s of {t_end:g} s; the same call goes on from there"
@@ -135,30 +144,31 @@ class _InSegments:
                 parts.append(attrs.evolve(error.solution, integrator=integrator))  # type: ignore[attr-defined]
             if parts:
                 parts[-1] = _ended(parts[-1], Status.FAILED, f"{type(error).__name__}: {error}")
-                error.solution = joined(parts, self.save_at)  # type: ignore[attr-defined]
+                error.solution = joined(parts, save_at)  # type: ignore[attr-defined]
             raise
-        return joined(parts, self.save_at)
+        return joined(parts, save_at)
 
-    def _left(self, integrator: Any, network: Network, parts: Sequence[Solution]) -> Iterable[tuple[float, float]]:
+    def _left(self, whole: WholeSteps | None, parts: Sequence[Solution]) -> Iterable[tuple[float, float]]:
         """The segments that are left, from where the file ends."""
-        edges = segments(integrator, network, self.t_span, self.every, self.save_at)
+        edges = self.schedule.edges() if whole is None else self.schedule.edges(whole.step_after)
         if parts and not (len(parts[-1].t) and parts[-1].t[-1] in edges):
             raise FileError("it ends where no segment of this run does", component="checkpoint", path=self.file.path)
         return itertools.pairwise(edges[edges.index(parts[-1].t[-1]) :] if parts else edges)
 
 
-def _solver(integrator: Any, network: Network, t_span: tuple[float, float]) -> Any:
-    """What solves a segment."""
-    return WholeSteps.of(integrator, network, t_span) if is_fixed(integrator) else integrator
+def _solver(integrator: Any, whole: WholeSteps | None) -> Callable[..., Solution]:
+    """What solves a segment of a run that was checked as a whole."""
+    if whole is not None:
+        return attrs.evolve(whole, integrator=integrator).solve
+    return integrator.run if isinstance(integrator, SteppingIntegrator) else integrator.solve
 
 
 def _ended(solution: Solution, status: Status, message: str) -> Solution:
     return attrs.evolve(solution, status=status, message=message)
 
 
-def _told(progress: Progress | None, parts: Sequence[Solution], t_end: float) -> Progress | None:
-    """Progress of the whole run, told by a segment of it."""
+def _told(progress: Progress | None, before: int, t_end: float) -> Progress | None:
+    """Progress of the whole run, told by a segment of it that comes after so many steps."""
     if progress is None:
         return None
-    before = sum(part.stats.n_steps for part in parts)
     return lambda t, _, n_steps: progress(t, t_end, before + n_steps)

@@ -114,7 +114,7 @@ def drive(
     lead = y0.shape[:-1]
     rhs = CheckedRhs(network, lead, began + integrator.max_wall_time)
     edges = [t_span[0], *network.breakpoints(*t_span).tolist(), t_span[1]]
-    least = 1e-12 * max(abs(t_span[0]), abs(t_span[1]))
+    least = shortest_stretch(t_span)
     t, y, n_steps, standstill = t_span[0], y0.reshape(-1), 0, 0
     status, message = Status.SUCCESS, ""
 
@@ -181,6 +181,11 @@ def gave_up(rhs: CheckedRhs, method: str, t: float, y: np.ndarray, why: str) -> 
         return Stop(Status.NOT_FINITE, rhs.complaint)
     text = f"{method} found no step small enough at t = {t:.6g} s ({why}); {fastest(rhs, t, y)}{REMEDY}"
     return Stop(Status.STEP_SIZE, text)
+
+
+def shortest_stretch(t_span: tuple[float, float]) -> float:
+    """How far two breakpoints of a run are apart, at most, that rounding alone has parted."""
+    return 1e-12 * max(abs(t_span[0]), abs(t_span[1]))
 
 
 def held(y: np.ndarray) -> Interpolant:

@@ -103,12 +103,13 @@ def simulate(
 
     ``checkpoint="run.npz"`` keeps what was computed in this file after ``every`` so many seconds of simulated time.
     After a kill the same call goes on from there, and from the end returns at once; other arguments are refused with
-    what differs. The file grows by one segment at a time, and at the end becomes that of :meth:`Solution.save`;
-    ``netframe.load`` reads it at any time. With ``FixedStepIntegrator`` the result is that of a run without
-    checkpoints, bit for bit; other integrators start anew at each, so it is that of the same call not killed, and
-    ``max_steps`` counts from one to the next. A split run keeps the segments of its members one after the other.
-    What cannot be saved, such as a network with a function in it, has no checkpoints, whatever is recorded, since
-    nothing could tell whether a later call is of the same run.
+    what differs. The file grows by one segment at a time, and at the end becomes that of :meth:`Solution.save`, an
+    ``.npz`` file; ``netframe.load`` reads it at any time. No checkpoint is written after the last time of ``save_at``:
+    the last segment reaches from before it to the end of the run. With ``FixedStepIntegrator`` the result is that of a
+    run without checkpoints, bit for bit; other integrators start anew at each, so it is that of the same call not
+    killed, and ``max_steps`` counts from one to the next. A split run keeps the segments of its members one after the
+    other. What cannot be saved, such as a network with a function in it, has no checkpoints, whatever is recorded,
+    since nothing could tell whether a later call is of the same run.
 
     Nothing is lost: a run that fails raises :class:`IntegrationError`, one stopped by Ctrl-C
     :class:`SimulationInterrupted` (in an interactive session it returns with a warning), and both carry ``solution``
@@ -165,9 +166,10 @@ def simulate(
             rehearse(network, span[0], start)
         if checkpoint is not None or every is not None:
             from netframe.integrators.checkpoint import solve_with_checkpoints
+            from netframe.integrators.segments import Schedule
 
-            kept |= {"run": run, "checkpoint": checkpoint, "every": every, "size": size if split else None}
-            solution = solve_with_checkpoints(integrator, network, span, start, **kept, progress=told)
+            schedule, some = Schedule(run, every, times, paths), size if split else None  # type: ignore[arg-type]
+            solution = solve_with_checkpoints(integrator, network, schedule, checkpoint, size=some, progress=told)
         elif split:
             solution = solve_in_chunks(integrator, network, span, start, size, **kept, progress=told)
         else:

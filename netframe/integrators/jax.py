@@ -85,10 +85,10 @@ class JaxIntegrator(AdaptiveIntegrator):
         longest = self.dt if self.method in FIXED else min(self.max_step, step_limit(task.network))
         return (OwnSteps if own else CompiledRun)(self, task, longest)
 
-    def solve(self, problem: Network, t_span: tuple[float, float], y0: np.ndarray, **options: Any) -> Solution:
-        """Integrate; see :class:`Integrator`."""
+    def run(self, problem: Network, t_span: tuple[float, float], y0: np.ndarray, **options: Any) -> Solution:
+        """Integrate what was checked before."""
         with required().enable_x64(True):
-            return super().solve(problem, t_span, y0, **options)
+            return super().run(problem, t_span, y0, **options)
 
     def interpreted(self, first_step: float) -> Any:
         """An integrator that takes the same steps without JAX, or where there is none the most similar ones."""

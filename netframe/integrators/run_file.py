@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from netframe.calls import warn
 from netframe.errors import FileError, ParameterError, SpecError
@@ -18,6 +17,7 @@ from netframe.files.parts import KIND as PART
 from netframe.files.parts import Members, parts_of
 from netframe.files.results import KIND, encoded, packed, packed_course, packed_origin, unpacked
 from netframe.integrators.differences import differences
+from netframe.integrators.segments import Schedule
 from netframe.network import Network
 from netframe.solution import Run, Solution
 
@@ -25,10 +25,11 @@ from netframe.solution import Run, Solution
 class RunFile:
     """What was computed before, the solution when that is all of it, and where more is kept."""
 
-    def __init__(self, path: Path, asked: Asked, run: Run, network: Network) -> None:
-        self.run, self.solution = run, None if is_journal(path) else _result(path, asked, network)
-        self._path, self._asked = path, asked
-        self._parts: dict[Members, list[Solution]] = {}
+    def __init__(self, path: Path, network: Network, integrator: Any, schedule: Schedule) -> None:
+        self._asked = asked = Asked.of(network, integrator, schedule)
+        self._path, self._network, self._integrator = path, network, integrator
+        self.run, self.solution = schedule.run, None if is_journal(path) else _result(path, asked, network)
+        self._parts: Mapping[Members, Sequence[Solution]] = {}
         self._journal: Journal | None = None
         if self.solution is not None:
             return
@@ -37,7 +38,7 @@ class RunFile:
             self._journal = Journal.opened(path, PART)
             try:
                 if is_journal(path):
-                    self._read(self._journal.records, network)
+                    self._read(self._journal.records)
                 else:  # its run has just ended in another process
                     self.solution = _result(path, asked, network)
             except BaseException:
@@ -65,8 +66,8 @@ class RunFile:
         content, arrays = packed_course(part)
         content["members"] = None if members is None else list(members)
         if self._journal is None:
-            origin, shared = packed_origin(attrs.evolve(part, run=self.run))
-            first = self._asked.beside(origin, shared)
+            # that of the run: a part may be of some members, or of an integrator with less time left
+            first = self._asked.beside(*packed_origin(self._network, self._integrator, self.run, {}))
             self._journal = Journal.begun(self._path, PART, first, (content, arrays))
         else:
             self._journal.append(content, arrays)
@@ -78,18 +79,15 @@ class RunFile:
             self._journal.close()
         write(self._path, KIND, content, arrays)
 
-    def _read(self, records: list[Record], network: Network) -> None:
+    def _read(self, records: list[Record]) -> None:
         if len(records) < 2:
             text = "it is damaged or cut off, and no part of a run in it is whole"
             remedy = "Remove it to begin again"
             raise FileError(text, component="checkpoint", path=str(self._path), remedy=remedy)
         self._asked.require(*records[0], self._path)
-        for members, part in parts_of(records, self._path, network):
-            self._parts.setdefault(members, []).append(part)
-            assert part.run is not None
-            begun = part.run
-        _warn_of_versions(begun, self.run, self._path)
-        self.run = begun
+        found = parts_of(records, self._path, self._network)
+        _warn_of_versions(found.run, self.run, self._path)
+        self.run, self._parts = found.run, found.by_members
 
 
 def _warn_of_versions(then: Run, now: Run, path: Path) -> None:
@@ -121,16 +119,9 @@ class Asked:
     arrays: dict[str, Any]
 
     @classmethod
-    def of(
-        cls,
-        network: Network,
-        integrator: Any,
-        run: Run,
-        every: float,
-        save_at: np.ndarray | None,
-        record: tuple[str, ...] | None,
-    ) -> Asked:
+    def of(cls, network: Network, integrator: Any, schedule: Schedule) -> Asked:
         """The arguments of a run; refused where they are no data, as a function is not."""
+        run, save_at, record = schedule.run, schedule.save_at, schedule.record
         arrays: dict[str, Any] = {"asked/y0": run.y0} | ({} if save_at is None else {"run/save_at": save_at})
         try:
             whole = encoded(network, "network", arrays)
@@ -141,7 +132,7 @@ class Asked:
         arguments = {
             "t0": run.t_span[0],
             "t_end": run.t_span[1],
-            "every": every,
+            "every": schedule.every,
             "batch": run.batch if isinstance(run.batch, str) else int(run.batch),
             "record": None if record is None else list(record),
             "y0": {"array": "asked/y0"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from netframe.errors import suggestion
 from netframe.fields import component, leading
-from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, gave_up, step_limit
+from netframe.integrators.driver import CheckedRhs, Step, Stepper, Stop, fastest, gave_up, step_limit
 from netframe.integrators.member_norm import per_member
 from netframe.integrators.recorder import Interpolant
 from netframe.integrators.stepping import AdaptiveIntegrator, Task
@@ -95,10 +96,14 @@ class _Steps(Stepper):
         """One accepted step, or a :class:`Stop` that says why there is none."""
         try:
             message = solver.step()
-        except (ValueError, np.linalg.LinAlgError) as error:
+        except (ValueError, RuntimeError) as error:
             if rhs.bad:
                 raise Stop(Status.NOT_FINITE, rhs.complaint) from error
-            raise
+            if _of_the_network(error):
+                raise
+            text = f"{self.options.method} cannot compute a step from t = {solver.t:.6g} s ({error})"
+            remedy = "look for a gain or a weight that is too large"
+            raise Stop(Status.NOT_FINITE, f"{text}; {fastest(rhs, solver.t, solver.y)}; {remedy}") from error
         if solver.status == "failed":
             raise gave_up(rhs, self.options.method, solver.t, solver.y, message or "the solver gave up")
 
@@ -115,6 +120,12 @@ class _Steps(Stepper):
     def _at(self, t: float, y: np.ndarray) -> Any:
         self._n_jacobian += 1
         return self.network.jacobian(t, y.reshape(*self.lead, -1))
+
+
+def _of_the_network(error: Exception) -> bool:
+    """Whether an error comes from the network, not from a solver whose own numbers have become too large."""
+    codes = (CheckedRhs.__call__.__code__, _Steps._at.__code__)
+    return any(frame.f_code in codes for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _bandwidth(network: Network) -> tuple[int, int]:

@@ -3,48 +3,58 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 import numpy as np
 
-from netframe.integrators.driver import CheckedRhs, Progress, Step, Stepper, drive, held
+from netframe.integrators.driver import CheckedRhs, Progress, Step, Stepper, drive, held, shortest_stretch
 from netframe.integrators.fixed_step import FixedStepIntegrator
 from netframe.integrators.recorder import Recorder
 from netframe.network import Network
-from netframe.solution import Solution
+from netframe.solution import Run, Solution
 
 
-def segments(
-    integrator: Any, network: Network, t_span: tuple[float, float], every: float, save_at: np.ndarray | None
-) -> list[float]:
-    """The times between which a run is solved, in their order: its start, about each multiple of ``every``, its end.
+@attrs.frozen(eq=False)
+class Schedule:
+    """What a run with checkpoints keeps, and after every how many seconds of simulated time it writes."""
 
-    Those of ``FixedStepIntegrator`` are ends of its steps. The last segment begins before the last time to save.
-    """
-    place = WholeSteps.of(integrator, network, t_span).step_after if is_fixed(integrator) else float
-    stop = t_span[1] if save_at is None else min(float(save_at[-1]), t_span[1])
-    edges = [t_span[0]]
-    for k in itertools.count(1):
-        wanted = t_span[0] + k * every
-        if wanted >= stop - 1e-9 * every:
-            break
-        t = place(wanted)
-        if edges[-1] < t < stop:
-            edges.append(t)
-    return [*edges, t_span[1]]
+    run: Run
+    every: float
+    save_at: np.ndarray | None
+    record: tuple[str, ...] | None
 
+    @property
+    def t_span(self) -> tuple[float, float]:
+        """Where the run begins and ends."""
+        return self.run.t_span
 
-def times_within(
-    save_at: np.ndarray | None, left: float, right: float, t_span: tuple[float, float]
-) -> np.ndarray | None:
-    """The times a segment saves: those asked for, and its end, to go on from."""
-    if save_at is None:
-        return None
-    after = save_at >= left if left == t_span[0] else save_at > left
-    inside = save_at[after & (save_at <= right)]
-    return inside if right == t_span[1] or right in inside else np.append(inside, right)
+    def edges(self, place: Callable[[float], float] = float) -> list[float]:
+        """The times between which the run is solved, in their order: its start, about each ``every``, its end.
+
+        ``place`` moves a time to where a segment may end. The last begins before the last time to save.
+        """
+        t0, t1 = self.t_span
+        stop = t1 if self.save_at is None else min(float(self.save_at[-1]), t1)
+        edges = [t0]
+        for k in itertools.count(1):
+            wanted = t0 + k * self.every
+            if wanted >= stop - 1e-9 * self.every:
+                break
+            t = place(wanted)
+            if edges[-1] < t < stop:
+                edges.append(t)
+        return [*edges, t1]
+
+    def times_within(self, left: float, right: float) -> np.ndarray | None:
+        """The times a segment saves: those asked for, and its end, to go on from."""
+        if self.save_at is None:
+            return None
+        t0, t1 = self.t_span
+        first = np.searchsorted(self.save_at, left, side="left" if left == t0 else "right")
+        inside = self.save_at[first : np.searchsorted(self.save_at, right, side="right")]
+        return inside if right == t1 or right in inside[-1:] else np.append(inside, right)
 
 
 def is_fixed(integrator: Any) -> bool:
@@ -64,7 +74,7 @@ class WholeSteps(Stepper):
     def of(cls, integrator: FixedStepIntegrator, network: Network, t_span: tuple[float, float]) -> WholeSteps:
         """For the run over ``t_span``."""
         edges = np.array([t_span[0], *network.breakpoints(*t_span), t_span[1]])
-        return cls(integrator, edges, 1e-12 * max(map(abs, t_span)))
+        return cls(integrator, edges, shortest_stretch(t_span))
 
     def solve(
         self,

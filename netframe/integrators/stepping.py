@@ -65,6 +65,19 @@ class SteppingIntegrator(Declared):
     ) -> Solution:
         """Integrate; see :class:`Integrator`."""
         self.check(problem, t_span)
+        return self.run(problem, t_span, y0, save_at=save_at, record=record, progress=progress)
+
+    def run(
+        self,
+        problem: Network,
+        t_span: tuple[float, float],
+        y0: np.ndarray,
+        *,
+        save_at: np.ndarray | None = None,
+        record: tuple[str, ...] | None = None,
+        progress: Progress | None = None,
+    ) -> Solution:
+        """Integrate what was checked before: all that :meth:`solve` does after ``check``, or a part of it."""
         lead = y0.shape[:-1]
         recorder = Recorder(problem, lead, save_at, record)
         stepper = self.stepper(Task(problem, lead, t_span, save_at, recorder.slots))
