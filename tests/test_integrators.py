@@ -454,11 +454,11 @@ def test_ctrl_c_in_a_compiled_run_is_noticed_between_its_calls(make, monkeypatch
     timer.start()
     began = time.perf_counter()
     with pytest.raises(nf.SimulationInterrupted, match="interrupted after t =") as caught:
-        nf.simulate(net, 1e5, save_at=50, integrator=integrator)
+        nf.simulate(net, 499.0, save_at=50, integrator=integrator)
     assert time.perf_counter() - began < 10.0
     sol = caught.value.solution
     assert sol.status is nf.Status.INTERRUPTED
-    assert 0.0 < sol.t[-1] < 1e5
+    assert 0.0 < sol.t[-1] < 499.0
     assert sol.stats.n_steps > 512
     assert np.isfinite(sol.final).all()
 
