@@ -10,6 +10,7 @@ import numpy as np
 
 from netframe.arrays import read_only
 from netframe.errors import ParameterError, UnknownNameError, brief, joined, suggestion
+from netframe.files.header import DTYPES
 
 if TYPE_CHECKING:
     from netframe.binding import BoundProjection
@@ -62,7 +63,7 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
             text, remedy = f"there is no axis '{key}' to label", suggestion(key, known)
             raise UnknownNameError(text, component="Solution", path=solution.network.name, remedy=remedy)
         named = given if isinstance(given, Mapping) else {key.rpartition(".")[2]: given}
-        found[key] = {str(name): read_only(np.array(values)) for name, values in named.items()}
+        found[key] = {str(name): read_only(_as_files_keep(np.array(values))) for name, values in named.items()}
         for name, values in found[key].items():
             if values.shape != (known[key],):
                 what = f"'{key}'" if name == key.rpartition(".")[2] else f"'{key}', '{name}',"
@@ -71,6 +72,12 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
     if problems:
         raise ParameterError(joined(problems), component="Solution", path=solution.network.name)
     return found
+
+
+def _as_files_keep(labels: np.ndarray) -> np.ndarray:
+    """Labels as they are; numbers of a kind that files do not keep, such as float16, as float64."""
+    known = labels.dtype.kind not in "buif" or labels.dtype.newbyteorder("<").str in DTYPES
+    return labels if known else labels.astype(np.float64)
 
 
 def _taken(solution: Solution, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

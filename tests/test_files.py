@@ -178,15 +178,18 @@ def test_arrays_of_many_gigabytes_come_back(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "labels",
-    [{"preferred angle": [1.0, 2.5, 3.0, 4.0], "\u03c6": [1, 2, 3, 4]}, np.arange(4, dtype="f2"), np.arange(4, dtype=">i2"),
+    [{"preferred angle": [1.0, 2.5, 3.0, 4.0], "\u03c6": [1, 2, 3, 4]}, np.arange(4, dtype="f2"), np.arange(4, dtype="g"), np.arange(4, dtype=">i2"),
      [True, False, True, True], ["a", "b", "\u03b3", "a b"]],
 )  # fmt: skip
-def test_labels_of_every_kind_come_back(tmp_path, labels):
+@pytest.mark.parametrize("name", ["run.npz", "run.nc"])
+def test_labels_of_every_kind_come_back(tmp_path, labels, name):
+    if name.endswith(".nc"):
+        pytest.importorskip("h5netcdf")
     sol = run().with_coordinates({"E.cell": labels})
-    sol.save(tmp_path / "run.npz")
-    again = nf.load(tmp_path / "run.npz").coordinates["E.cell"]
-    for name, given_ in sol.coordinates["E.cell"].items():
-        assert list(again[name]) == list(given_)
+    sol.save(tmp_path / name)
+    again = nf.load(tmp_path / name).coordinates["E.cell"]
+    for label, given_ in sol.coordinates["E.cell"].items():
+        assert list(again[label]) == list(given_)
 
 
 def test_a_network_with_a_function_is_asked_for(tmp_path):

@@ -13,7 +13,6 @@ from netframe.errors import FileError, NetframeError, SpecError, suggestion
 from netframe.files import exchange
 from netframe.files.atomic import file_path
 from netframe.files.container import read, write
-from netframe.files.header import DTYPES
 from netframe.files.journal import is_journal
 from netframe.files.netcdf import is_netcdf
 from netframe.network import Network
@@ -181,8 +180,7 @@ def _coordinates_as_data(coordinates: Mapping[str, Any], arrays: dict[str, Any])
         kept: Any = [str(label) for label in labels]
         if labels.dtype.kind in "buif":
             kept = {"array": f"coordinates/{k}"}
-            known = labels.dtype.newbyteorder("<").str in DTYPES
-            arrays[kept["array"]] = labels if known else labels.astype(np.float64)
+            arrays[kept["array"]] = labels
         told.setdefault(axis, {})[name] = kept
     return told
 
