@@ -74,6 +74,47 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
     return found
 
 
+def member_called(solution: Solution, index: tuple[int, ...]) -> str:
+    """What a member of the batch is called: ``"member 3"``, or by its labels, ``"angle = 45"``."""
+    labels, told = Labels.of(solution, None), []
+    for (axis, _), k in zip(batch_axes(solution).items(), index):
+        named = labels.along("", axis)
+        told += [f"{name} = {label_text(values[k])}" for name, values in named.items()] or [f"{axis} = {k}"]
+    return ", ".join(told) if solution.coordinates else f"member {', '.join(map(str, index))}"
+
+
+def member_index(solution: Solution, member: Any) -> Any:
+    """The index of a member that may be told by the first label of each batch axis; whole numbers are indices."""
+    if member is None:
+        return None
+    labels, found = Labels.of(solution, None), []
+    given = member if isinstance(member, tuple) else (member,)
+    for axis, one in zip(batch_axes(solution), given):
+        known = next(iter(labels.along("", axis).values()), None)
+        if not isinstance(one, (int, np.integer)) and known is not None:
+            places = np.flatnonzero(known == one)
+            if len(places) != 1:
+                listed = ", ".join(map(label_text, known[:12]))
+                text = f"member is {brief(one)}, the label of {len(places)} members; labels of '{axis}' are {listed}"
+                raise ParameterError(text, component="Solution", path=solution.network.name, attribute="member")
+            one = int(places[0])
+        found.append(one)
+    whole = (*found, *given[len(found) :])
+    return whole if isinstance(member, tuple) else whole[0]
+
+
+def entry_labels(solution: Solution, path: str) -> tuple[str, np.ndarray] | None:
+    """The name and the labels of the cells that the entries of a quantity are of, if they have some."""
+    axis = axis_of(solution.network, path)
+    named = {} if axis == "synapse" else Labels.of(solution, None).along(path.rpartition(".")[0], axis)
+    return next(iter(named.items()), None)
+
+
+def label_text(label: Any) -> str:
+    """A label as text."""
+    return f"{label:g}" if isinstance(label, (float, np.floating)) else str(label)
+
+
 def _as_files_keep(labels: np.ndarray) -> np.ndarray:
     """Labels as they are; numbers of a kind that files do not keep, such as float16, as float64."""
     known = labels.dtype.kind not in "buif" or labels.dtype.newbyteorder("<").str in DTYPES

@@ -190,12 +190,12 @@ class Solution(Described):
         return list(self.paths)
 
     @explained
-    def plot(self, path: str, *, member: int | tuple[int, ...] | None = None, ax: Any = None) -> Any:
+    def plot(self, path: str, *, member: Any = None, ax: Any = None) -> Any:
         """A state or quantity over time, in the picture that suits it; the matplotlib ``Axes`` are returned.
 
         Up to 8 cells are lines, more are a heat map. A batch is small pictures of its first 12 members on one scale, in
-        an array of axes, unless ``member`` chooses one. ``ax`` is the axes to draw into, otherwise there is a new
-        figure. See :func:`netframe.plotting.plot_solution`.
+        an array of axes, unless ``member`` chooses one by index or label. ``ax`` is the axes to draw into, otherwise
+        there is a new figure. See :func:`netframe.plotting.plot_solution`.
 
         Example:
             >>> import netframe as nf

@@ -279,3 +279,39 @@ def test_a_missing_package_is_named(sol, monkeypatch, package, method):
 def test_results_of_jax(sol):
     found = nf.simulate(nested(), 0.2, save_at=6, integrator=nf.JaxIntegrator()).to_xarray()
     np.testing.assert_allclose(found["I/v"].values, sol["I.v"], atol=1e-3)
+
+
+def labelled_batch():
+    ffe, e = nf.ConstantInput("F", rates=np.arange(21.0).reshape(3, 7)), nf.LeakyRate("E", size=9)
+    net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((9, 7)), g=5e-5)])
+    sol = nf.simulate(net, 0.05, save_at=5)
+    return sol.with_coordinates({"batch": {"angle": [0.0, 45.0, 90.0]}, "E.cell": [f"c{k}" for k in range(9)]})
+
+
+def test_pictures_call_members_and_cells_by_their_labels():
+    import matplotlib.pyplot as plt
+
+    sol = labelled_batch()
+    assert [ax.get_title() for ax in sol.plot("E.v")] == ["angle = 0", "angle = 45", "angle = 90"]
+    ax = sol.plot("E.v", member=45.0)
+    assert ax.get_title() == "n, angle = 45"
+    assert ax.yaxis.get_major_formatter()(3, 0) == "c3"
+    assert ax.yaxis.get_major_formatter()(0.5, 0) == ""
+    drawn = ax.collections[0].get_array()
+    assert np.array_equal(drawn, sol["E.v"][:, 1].T)
+    assert sol.plot("E.v", member=1).get_title() == ax.get_title()
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("member", "words"), [(44.0, "44.0, the label of 0 members"), ("x", "labels of 'batch' are 0, 45, 90")]
+)
+def test_a_member_without_that_label_is_refused(member, words):
+    with pytest.raises(nf.ParameterError, match=words):
+        labelled_batch().plot("E.v", member=member)
+
+
+def test_two_members_of_one_label_are_told_by_index_only():
+    sol = labelled_batch().with_coordinates({"batch": {"angle": [0.0, 0.0, 90.0]}})
+    with pytest.raises(nf.ParameterError, match="the label of 2 members"):
+        sol.plot("E.v", member=0.0)

@@ -643,7 +643,7 @@ def test_milliseconds_given_for_seconds_are_warned_of():
     with pytest.warns(nf.UnitWarning, match=r"simulate 'n': duration is 500 s.*0\.05 s.*milliseconds"):
         nf.simulate(fast, 500.0, save_at=2, integrator=nf.ExactIntegrator())
     late = nf.StepInput("F", size=1, amplitude=10.0, onset=100.0)
-    with pytest.warns(nf.UnitWarning, match=r"'F\.onset' is 100 s, and the run ends at 1 s.*0\.5 for 500 ms"):
+    with pytest.warns(nf.UnitWarning, match=r"'F\.onset' is 100 s, and the run ends at 1 s.*0\.1 for 100 ms"):
         nf.simulate(nf.Network("n", [late, cells()]), 1.0, save_at=2)
     nf.simulate(nf.Network("n", [late, cells()]), 101.0, save_at=2)  # the onset is in the run: seconds were meant
     nf.simulate(nf.Network("n", [slow]), 500.0, save_at=2)  # no more than 25 time constants

@@ -612,7 +612,7 @@ def test_a_branch_is_drawn(branch_of_figure_11):
     ax = branch.plot(Figure().subplots(), "I.a")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("E.bias", "I.a")
     assert {line.get_linestyle() for line in ax.lines} == {"-", "--", "None"}
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["fold", "Hopf"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["stable", "unstable", "fold", "Hopf"]
     assert branch.plot(Figure().subplots()).get_ylabel() == "E.a"
 
 
@@ -632,7 +632,8 @@ def test_the_nullclines_of_montbrio_and_its_fixed_points():
     assert [p.kind for p in plane.fixed_points] == ["stable node", "saddle", "stable focus"]
     ax = plane.plot(Figure().subplots())
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("E.r (Hz)", "E.v")
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["d E.r / dt = 0", "d E.v / dt = 0"]
+    told = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert told == ["d E.r / dt = 0", "d E.v / dt = 0", "stable", "saddle"]
     for a, b in zip(
         analysis.nullclines(network, "E.r", "E.v", (0.02, 2.0), (-3.0, 1.0), points=41)[0], plane.x_nullcline
     ):

@@ -121,6 +121,9 @@ class Branch(Described):
         curves, stable = self[path].reshape(len(self), -1), self.stable
         edges = [0, *(np.flatnonzero(np.diff(stable)) + 1), len(self)]
         with style(ax):
+            if not stable.all():
+                for name, dashes in (("stable", "-"), ("unstable", "--")):
+                    ax.plot([], [], dashes, color=ink(ax), label=name)
             for k in range(curves.shape[1]):
                 for start, stop in itertools.pairwise(edges):
                     part, dashes = slice(start, min(stop + 1, len(self))), "-" if stable[start] else "--"
@@ -130,7 +133,7 @@ class Branch(Described):
                 drawn = [np.ravel(self._at(point, path)) for point in here]
                 x, y = [point.value for point in here for _ in drawn[0]], np.ravel(drawn)
                 ax.plot(x, y, _MARKERS[kind], color=ink(ax), fillstyle="none", label=kind)
-            if self.special:
+            if self.special or not stable.all():
                 ax.legend()
             name, _ = split(path)
             ylabel = with_unit(path, network.quantities[name].unit)

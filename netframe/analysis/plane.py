@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -58,14 +58,17 @@ class PhasePlane:
                 for k, line in enumerate(lines):
                     ax.plot(*line.T, color=colour, label="" if k else f"d {path} / dt = 0")
             indices = [self._index(path) for path in self.paths]
+            told: set[str] = set()
             for point in self.fixed_points:
-                filled = _FILLED[point.kind.partition(" ")[0]]
-                ax.plot(*point.y[indices], "o", color=ink(ax), fillstyle=filled, markersize=7.0, clip_on=False)
+                kind = point.kind.partition(" ")[0]
+                look: dict[str, Any] = {"fillstyle": _FILLED[kind], "label": "" if kind in told else kind}
+                ax.plot(*point.y[indices], "o", color=ink(ax), markersize=7.0, clip_on=False, **look)
+                told.add(kind)
             units = [self.network.registry.slot(split(path)[0]).unit for path in self.paths]
             labels = [with_unit(path, unit) for path, unit in zip(self.paths, units)]
             caption(ax, labels[0], labels[1], self.network.name)
             ax.set(xlim=self.x[[0, -1]], ylim=self.y[[0, -1]])
-            if self.x_nullcline or self.y_nullcline:
+            if self.x_nullcline or self.y_nullcline or told:
                 ax.legend()
         return ax
 

@@ -69,14 +69,14 @@ def warn_of_milliseconds(network: Network, span: tuple[float, float]) -> None:
         learns = any(p.on_synapses(name) for p in network.bound_projections for name in p.projection.state_variables())
         steady = all(math.isinf(s.covers()[1]) and not s.breakpoints(*span).size for s in network.sources.values())
         if duration >= 5000.0 * longest and steady and not learns:
-            told.append(f"duration is {duration:g} s, and the longest time constant {longest:g} s")
+            told.append((f"duration is {duration:g} s, and the longest time constant {longest:g} s", duration))
     for path, source in network.sources.items():
         onset = getattr(source, "onset", None) if "onset" in parameters(type(source)) else None
         first = float(np.min(onset)) if onset is not None and is_concrete(onset) else 0.0
         if first >= max(10.0, span[1]) and span[0] <= first / 1000.0 <= span[1]:
-            told.append(f"'{path}.onset' is {first:g} s, and the run ends at {span[1]:g} s")
-    for text in told:
-        more = "it looks like milliseconds. All times are in s: write 0.5 for 500 ms"
+            told.append((f"'{path}.onset' is {first:g} s, and the run ends at {span[1]:g} s", first))
+    for text, given in told:
+        more = f"it looks like milliseconds. All times are in s: write {given / 1000.0:g} for {given:g} ms"
         warn(f"simulate '{network.name}': {text}; {more}", UnitWarning)
 
 

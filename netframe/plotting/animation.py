@@ -11,7 +11,7 @@ from netframe.calls import explained
 from netframe.errors import ParameterError, brief
 from netframe.plotting.arguments import Member, course
 from netframe.plotting.captions import caption
-from netframe.plotting.drawing import MANY, colours, limits
+from netframe.plotting.drawing import MANY, colours, limits, name_ticks
 from netframe.plotting.style import COLOURS, axes_or_new, colour_bar, style, whole_numbers
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def animate_activity(
         >>> len(film.to_jshtml()) > 1000, ax.get_ylabel(), ax.get_title()
         (True, 'rate (Hz)', 't = 1.00 s')
     """
-    t, values, label, cells, title = course(values, path, t, unit, label, member)
+    of = course(values, path, t, unit, label, member)
+    t, values, label, cells, title = of.t, of.values, of.label, of.cells, of.title
     if len(t) < 2:
         raise ParameterError(f"a film needs two times or more, not {len(t)}; plot_rates draws one")
     n = values.shape[1]
@@ -75,7 +76,7 @@ def animate_activity(
             margin = 0.05 * (high - low)
             ax.set(ylim=(low - margin, high + margin), xlim=(-0.5, n - 0.5))
             caption(ax, cells, label, title)
-            whole_numbers(ax.xaxis)
+            name_ticks(ax.xaxis, of.names)
         else:
             look = {"vmin": low, "vmax": high, "interpolation": "nearest", "cmap": colours("viridis")}
             artist = ax.imshow(values[0].reshape(shape), **look)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from netframe.arrays import as_float64
 from netframe.component import Declared
 from netframe.errors import ParameterError, suggestion
-from netframe.labels import axis_of, bound_projection
+from netframe.labels import axis_of, bound_projection, entry_labels, member_called, member_index
 from netframe.plotting.captions import with_unit
 from netframe.solution import Solution
 
 if TYPE_CHECKING:
     from netframe.network import Network
 
-Member = int | tuple[int, ...] | None
-"""The index of one member of a batch: a number, or a tuple when there are several batch axes."""
+Member = int | float | str | tuple[int | float | str, ...] | None
+"""One member of a batch: its index, or of a solution its label; a tuple when there are several batch axes."""
 
 
 def numbers(name: str, value: Any) -> np.ndarray:
@@ -35,7 +36,7 @@ def numbers(name: str, value: Any) -> np.ndarray:
 
 def chosen(name: str, batch: tuple[int, ...], member: Member) -> tuple[tuple[int, ...], str]:
     """The index along batch axes of these lengths, and the title that says so."""
-    index = () if member is None else member if isinstance(member, tuple) else (member,)
+    index: Any = () if member is None else member if isinstance(member, tuple) else (member,)
     inside = all(isinstance(i, (int, np.integer)) and -n <= i < n for i, n in zip(index, batch))
     if len(index) != len(batch) or not inside:
         where = f"this is a batch of shape {batch}" if batch else "there is no batch"
@@ -45,11 +46,26 @@ def chosen(name: str, batch: tuple[int, ...], member: Member) -> tuple[tuple[int
     return index, ", ".join(told)
 
 
+@attrs.frozen(eq=False)
+class Course:
+    """What to draw over time: values of shape ``(n_times, n_cells)`` at times ``t``, and what all is called.
+
+    ``names`` are the labels of the cells, where they have some.
+    """
+
+    t: np.ndarray
+    values: np.ndarray
+    label: str
+    cells: str
+    title: str
+    names: np.ndarray | None = None
+
+
 def course(
-    values: Any, path: str | None, t: Any = None, unit: Any = None, label: Any = None, member: Member = None
-) -> tuple[np.ndarray, np.ndarray, str, str, str]:
-    """What to draw over time: times, values of shape ``(n_times, n_cells)``, their label, their cells, the title."""
-    name, cells, depth = "", "cell", 1
+    values: Any, path: str | None, t: Any = None, unit: Any = None, label: Any = None, member: Any = None
+) -> Course:
+    """The course of a path of a solution, or of an array with its times and unit, of one member of a batch."""
+    name, cells, depth, names = "", "cell", 1, None
     if isinstance(values, Solution):
         if not path or unit or t is not None:
             text = f"path is {path!r}; a solution needs one, and neither t nor unit, which it has itself"
@@ -59,6 +75,10 @@ def course(
         network, t, array = values.network, np.asarray(values.t), np.asarray(values[path])
         name, label, unit = network.name, label or path, network.quantities[path].unit
         cells, depth = entries(network, path)
+        if (labelled := entry_labels(values, path)) is not None:
+            names = labelled[1]
+            cells = cells if labelled[0] in ("cell", "pre", "post") else f"{cells}, {labelled[0]}"
+        member = member_index(values, member)
     else:
         array = numbers("values", values)
         if path or not unit or t is None:
@@ -68,8 +88,10 @@ def course(
             text = f"values has shape {array.shape} and t {t.shape}; expected (n_times, ..., n_cells) and (n_times,)"
             raise ParameterError(f"{text}, with t in order")
     index, title = chosen(name, array.shape[1 : array.ndim - depth], member)
+    if index and isinstance(values, Solution):
+        title = ", ".join(filter(None, [name, member_called(values, index)]))
     array = array[(slice(None), *index)].reshape(len(t), -1)  # type: ignore[arg-type]
-    return t, array, with_unit(label or "value", unit), cells, title
+    return Course(t, array, with_unit(label or "value", unit), cells, title, names)
 
 
 def entries(network: Network, path: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netframe.labels import label_text
 from netframe.plotting.style import BLANK, colour_bar, ramp, whole_numbers
 
 if TYPE_CHECKING:
@@ -49,20 +50,36 @@ def draw_matrix(ax: Axes, matrix: np.ndarray, label: str, *, signed: bool | None
     whole_numbers(ax.xaxis, ax.yaxis)
 
 
-def draw_lines(ax: Axes, x: np.ndarray, values: np.ndarray, cells: str, *, bar: bool = True, **options: Any) -> None:
+def name_ticks(axis: Any, names: np.ndarray | None) -> None:
+    """Ticks at whole numbers, which are called by the labels of the cells where there are some."""
+    whole_numbers(axis)
+    if names is not None:
+        axis.set_major_formatter(lambda k, _: label_text(names[int(k)]) if k % 1 == 0 and 0 <= k < len(names) else "")
+
+
+def draw_lines(
+    ax: Axes,
+    x: np.ndarray,
+    values: np.ndarray,
+    cells: str,
+    names: np.ndarray | None = None,
+    *,
+    bar: bool = True,
+    **options: Any,
+) -> None:
     """A line for each column of ``values``, and a bar that says which colour is which; it covers no line."""
     n = values.shape[1]
     look = {"linewidth": 1.2 if n <= MANY else 0.6} | options
     for k, colour in enumerate(ramp(n, ax)):
-        ax.plot(x, values[:, k], color=colour, label=f"{cells} {k}", **look)
+        ax.plot(x, values[:, k], color=colour, label=f"{cells} {k if names is None else label_text(names[k])}", **look)
     # All of x where values are missing, and more than rounding upwards.
     ax.update_datalim([*zip(x[[0, -1]], limits(values))])
     ax.margins(x=0.0)
     if n > 1 and bar:
-        bar_of_lines(ax, n, cells)
+        bar_of_lines(ax, n, cells, names)
 
 
-def bar_of_lines(axes: Any, n: int, cells: str, **options: Any) -> None:
+def bar_of_lines(axes: Any, n: int, cells: str, names: np.ndarray | None = None, **options: Any) -> None:
     """The bar that says which colour is which of ``n`` lines."""
     from matplotlib import cm, colors
 
@@ -71,4 +88,4 @@ def bar_of_lines(axes: Any, n: int, cells: str, **options: Any) -> None:
     bar = colour_bar(scale, axes, cells, **options)
     bar.ax.invert_yaxis()
     bar.minorticks_off()
-    whole_numbers(bar.ax.yaxis)
+    name_ticks(bar.ax.yaxis, names)

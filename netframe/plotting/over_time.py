@@ -8,10 +8,10 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.errors import ParameterError
-from netframe.plotting.arguments import Member, course
+from netframe.plotting.arguments import Course, Member, course
 from netframe.plotting.captions import caption
-from netframe.plotting.drawing import colours, draw_lines, limits
-from netframe.plotting.style import axes_or_new, colour_bar, style, whole_numbers
+from netframe.plotting.drawing import colours, draw_lines, limits, name_ticks
+from netframe.plotting.style import axes_or_new, colour_bar, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,8 +32,9 @@ def plot_heatmap(
 
     ``values`` is a solution, of which ``path`` is drawn, or an array ``(n_times, ..., n_cells)`` with its times ``t``,
     ``(n_times,)`` in s, and its ``unit``, "1" for none. ``label`` names the quantity, ``member`` is the index along
-    batch axes. Each time has the colour of its values up to halfway to the next. Errors: :class:`ParameterError` for
-    arguments that do not go together and a missing member; :class:`UnknownNameError` for an unknown path.
+    batch axes, or the label of a solution's. Each time has the colour of its values up to halfway to the next. Cells
+    that have labels are called by them. Errors: :class:`ParameterError` for arguments that do not go together and a
+    missing member; :class:`UnknownNameError` for an unknown path.
 
     Example:
         >>> import netframe as nf
@@ -43,13 +44,13 @@ def plot_heatmap(
         >>> ax.get_xlabel(), ax.get_ylabel(), ax.collections[0].colorbar.ax.get_ylabel()
         ('time (s)', 'E cell', 'E.v (mV)')
     """
-    t, values, label, cells, title = course(values, path, t, unit, label, member)
-    if len(t) < 2:
-        raise ParameterError(f"a picture over time needs two times or more, not {len(t)}; plot_rates draws one")
+    of = course(values, path, t, unit, label, member)
+    if len(of.t) < 2:
+        raise ParameterError(f"a picture over time needs two times or more, not {len(of.t)}; plot_rates draws one")
     ax = axes_or_new(ax)
     with style(ax):
-        colour_bar(cells_over_time(ax, t, values), ax, label)
-        caption(ax, "time (s)", cells, title + ending(t, values))
+        colour_bar(cells_over_time(ax, of), ax, of.label)
+        caption(ax, "time (s)", of.cells, of.title + ending(of))
     return ax
 
 
@@ -76,33 +77,34 @@ def plot_traces(
         >>> len(ax.lines), ax.get_xlabel(), ax.get_ylabel()
         (2, 'time (s)', 'current (nA)')
     """
-    t, values, label, cells, title = course(values, path, t, unit, label, member)
+    of = course(values, path, t, unit, label, member)
     ax = axes_or_new(ax)
     with style(ax):
-        draw_lines(ax, t, values, cells)
-        caption(ax, "time (s)", label, title + ending(t, values))
+        draw_lines(ax, of.t, of.values, of.cells, of.names)
+        caption(ax, "time (s)", of.label, of.title + ending(of))
     return ax
 
 
-def cells_over_time(ax: Axes, t: np.ndarray, values: np.ndarray, span: tuple[float, float] | None = None) -> Any:
+def cells_over_time(ax: Axes, of: Course, span: tuple[float, float] | None = None) -> Any:
     """The mesh of a heat map: a row for each cell, from the top; each time reaches halfway to the next.
 
     ``span`` are the values at both ends of the colours.
     """
+    t, values = of.t, of.values
     low, high = span or limits(values)
     edges = np.concatenate([t[:1], 0.5 * (t[1:] + t[:-1]), t[-1:]])
     rows = np.arange(values.shape[1] + 1) - 0.5
     mesh = ax.pcolormesh(
         edges, rows, np.ma.masked_invalid(values.T), cmap=colours("viridis"), vmin=low, vmax=high, rasterized=True
     )
-    whole_numbers(ax.yaxis)
+    name_ticks(ax.yaxis, of.names)
     ax.set(xlim=edges[[0, -1]], ylim=rows[[-1, 0]])
     return mesh
 
 
-def ending(t: np.ndarray, values: np.ndarray) -> str:
+def ending(of: Course) -> str:
     """What a title adds where there are no values, or none after some time, as when a member of a batch fails."""
-    there = np.flatnonzero(np.isfinite(values).any(axis=1))
+    there, t = np.flatnonzero(np.isfinite(of.values).any(axis=1)), of.t
     if not there.size:
         return ": no values"
     return f": ends at {t[there[-1]]:.3g} s" if there[-1] < len(t) - 1 else ""

@@ -44,10 +44,10 @@ def plot_rates(
         solution, rates = _moment(rates, time), {}
         every = [path for path in solution.paths if path.endswith(".rate")]
         for path in every if paths is None else several_paths("paths", paths, component="plot_rates"):
-            t, values, _, _, title = course(solution, path, member=member)
+            of = course(solution, path, member=member)
             if (unit := solution.network.quantities[path].unit) != "Hz":
                 raise ParameterError(f"'{path}' is in {unit}, and only Hz is drawn; plot_traces draws any quantity")
-            rates[path.removesuffix(".rate")], title = values[0], f"{title}, t = {t[0]:.4g} s"
+            rates[path.removesuffix(".rate")], title = of.values[0], f"{of.title}, t = {of.t[0]:.4g} s"
     elif not isinstance(rates, Mapping) or not (paths is time is member is None):
         text = f"rates is of type {type(rates).__name__}; it must be a mapping from labels to arrays (n_cells,)"
         raise ParameterError(f"{text}, and then alone, or a Solution, to which paths, time and member refer")

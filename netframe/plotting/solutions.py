@@ -11,6 +11,7 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.errors import ParameterError
+from netframe.labels import member_called
 from netframe.plotting.arguments import Member, course, entries
 from netframe.plotting.captions import folded_along
 from netframe.plotting.drawing import bar_of_lines, draw_lines, limits
@@ -68,8 +69,7 @@ def _small_multiples(solution: Solution, path: str, shown: list[tuple[int, ...]]
         text = f"ax has {given.size} axes for {len(shown)} members of the batch"
         raise ParameterError(text, attribute="ax", remedy=remedy)
     courses = [course(solution, path, member=member) for member in shown]
-    t, _, label, cells, _ = courses[0]
-    values = np.stack([own for _, own, _, _, _ in courses])
+    first, values = courses[0], np.stack([own.values for own in courses])
     low, high = limits(values)
     columns = len(shown) if len(shown) <= IN_ONE_ROW else math.ceil(math.sqrt(len(shown)))
     rows = math.ceil(len(shown) / columns)
@@ -80,28 +80,28 @@ def _small_multiples(solution: Solution, path: str, shown: list[tuple[int, ...]]
         all_axes = np.array([axes_or_new(own) for own in given.flat], dtype=object)
     axes, spare = all_axes[: len(shown)], all_axes[len(shown) :]
     few, mesh = values.shape[-1] <= FEW_CELLS, None
-    for k, (own, drawn, member) in enumerate(zip(axes, values, shown)):
+    for k, (own, of, member) in enumerate(zip(axes, courses, shown)):
         with style(own):
             if few:
-                draw_lines(own, t, drawn, cells, bar=False)
+                draw_lines(own, of.t, of.values, of.cells, of.names, bar=False)
                 margin = 0.05 * (high - low)
                 own.set(ylim=(low - margin, high + margin))
             else:
-                mesh = cells_over_time(own, t, drawn, (low, high))
-            own.set_title(f"member {', '.join(map(str, member))}{ending(t, drawn)}", fontsize="small")
+                mesh = cells_over_time(own, of, (low, high))
+            own.set_title(member_called(solution, member) + ending(of), fontsize="small")
             bottom, left = k + columns >= len(shown), k % columns == 0
             if given is not None or bottom:
                 own.set_xlabel("time (s)")
                 own.tick_params(labelbottom=True)
             if given is not None or left:
-                own.set_ylabel(folded_along(label if few else cells, own))
+                own.set_ylabel(folded_along(first.label if few else first.cells, own))
     for own in spare:
         own.remove()
     with style(axes[0]):
         if mesh is not None:
-            colour_bar(mesh, list(axes), label)
+            colour_bar(mesh, list(axes), first.label)
         elif values.shape[-1] > 1:
-            bar_of_lines(list(axes), values.shape[-1], cells)
+            bar_of_lines(list(axes), values.shape[-1], first.cells, first.names)
         told = f"the first {len(shown)} of {n} members" if n > len(shown) else f"{n} members"
         title = f"{solution.network.name}, {told}"
         if given is None:

@@ -17,7 +17,8 @@ class ReversalSynapse(Projection):
         tau di/dt = -i + g * drive * (e_rev - v)
 
     The current is low-passed, not the conductance, so that a fast cell under a slow synapse may pass ``e_rev`` for a
-    while. With fixed inputs the current settles at ``g * drive * (e_rev - v)``.
+    while. With fixed inputs the current settles at ``g * drive * (e_rev - v)``. A synapse inhibits by a low reversal
+    potential, ``e_rev=-80.0``, and positive weights: with negative ones the voltage runs away from ``e_rev``.
 
     Shapes ``(..., n_post)`` lumped, one number per synapse otherwise; the target must have a state ``v`` in mV.
 
