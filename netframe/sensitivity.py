@@ -25,7 +25,7 @@ from netframe.integrators.tangent import NOTHING, TangentLoop, directions, start
 from netframe.memory import require
 from netframe.network import Network
 from netframe.right_hand_side import constant_sources
-from netframe.solution import Solution, Status
+from netframe.solution import Solution, Status, check_network
 from netframe.tracing import Same, parameters_of, structure_of, with_start
 
 TABLEAUS = EMBEDDED | FIXED
@@ -83,8 +83,7 @@ def gradient(
     if integrator.method not in TABLEAUS or integrator.steps != "shared":
         text = f"integrator is {brief(integrator)}; it must be explicit, of {', '.join(TABLEAUS)}, with steps in common"
         raise ParameterError(text, component="gradient", attribute="integrator")
-    if not isinstance(network, Network):
-        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="gradient")
+    check_network(network, "gradient")
     if not callable(scalar):
         raise ParameterError(f"scalar is {brief(scalar)}; it must be a function of a solution", component="gradient")
     if save_at is None:

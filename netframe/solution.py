@@ -12,7 +12,7 @@ import numpy as np
 from netframe.arrays import is_foreign
 from netframe.calls import explained
 from netframe.component import Declared
-from netframe.errors import ImmutableError, MissingAttribute, UnknownNameError, suggestion
+from netframe.errors import ImmutableError, MissingAttribute, ParameterError, UnknownNameError, brief, suggestion
 from netframe.fields import parameters
 from netframe.paths import require_path
 from netframe.tables import Described
@@ -109,7 +109,7 @@ class Solution(Described):
         return tuple(self.network.quantities if self.recorded is None else self.recorded)
 
     def __getitem__(self, path: str) -> np.ndarray:
-        """The values of a state or quantity at every time in ``t``, read-only."""
+        """The values of a state or quantity at every time in ``t``, read-only: change a ``sol[path].copy()``."""
         require_path(path, self.paths, "sol[path]", component="Solution", path=self.network.name)
         if path not in self.paths:
             missing = "was not recorded" if path in self.network.quantities else "does not exist"
@@ -319,3 +319,12 @@ def _parameter_at(network: Network, path: str) -> str:
         known = isinstance(part, Declared) and names[-1] in parameters(type(part))
         return f"network['{owner}'].{'.'.join(names[k:])}" if known else ""
     return ""
+
+
+def check_network(given: Any, component: str, remedy: str = "") -> None:
+    """Refuse what is no network; a solution is told from others, for it holds one."""
+    from netframe.network import Network
+
+    if not isinstance(given, Network):
+        remedy = "Write sol.network" if isinstance(given, Solution) else remedy
+        raise ParameterError(f"network is {brief(given)}; it must be a Network", component=component, remedy=remedy)

@@ -175,6 +175,11 @@ def _thresholds(solution: Solution, thresholds: Mapping[str, float] | None) -> d
     if thresholds is None:
         rates = (f"{path}.rate" for path in solution.network.bound_nodes if path in solution.network.stateful)
         return {path: 0.0 for path in rates if path in solution}
+    if not isinstance(thresholds, Mapping):
+        text = f"thresholds is {brief(thresholds)}; it must be a dictionary by path"
+        example = thresholds if isinstance(thresholds, (int, float)) else -50.0
+        remedy = f"Write thresholds={{'{next(iter(solution.paths), 'E.v')}': {example}}}"
+        raise ParameterError(text, component="Solution.trust", path=solution.network.name, remedy=remedy)
     for path, level in thresholds.items():
         if path not in solution:
             text, remedy = f"thresholds has '{path}', which the solution does not have", suggestion(path, solution)

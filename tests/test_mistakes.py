@@ -439,7 +439,7 @@ MISTAKES = {
         nf.ParameterError,
         "diff",
         "Solution of 'net'",
-        "network",
+        "sol.network",
     ),
     # A class of one's own.
     "a state read from self": (
@@ -498,6 +498,34 @@ MISTAKES = {
         lambda: nf.state(unit="1", axes="edge"),
         nf.DeclarationError,
         *("axes is 'edge'", "axes=('edge',)"),
+    ),
+    # A solution where something of it is meant, and what was made in a hurry.
+    "a threshold without its path": (
+        lambda: SOL.trust(thresholds=-50.0),
+        nf.ParameterError,
+        *("Solution.trust 'net'", "thresholds is -50.0", "thresholds={'E.v': -50.0}"),
+    ),
+    "a progress of one argument": (
+        lambda: run(progress=lambda t: None),
+        nf.ParameterError,
+        *("progress is the function", "takes (t)", "(t, t_end, n_steps)"),
+    ),
+    "a solution as the start": (lambda: run(y0=SOL), nf.ParameterError, "y0 is Solution of 'net'", "y0=sol.final"),
+    "fixed points of a solution": (
+        lambda: nf.fixed_points(SOL),
+        nf.ParameterError,
+        *("fixed_points", "Solution of 'net'", "sol.network"),
+    ),
+    "eigenvalues of a solution": (
+        lambda: nf.analysis.eigenvalues(SOL, SOL.final),
+        nf.ParameterError,
+        *("eigenvalues", "sol.network"),
+    ),
+    "a run of a solution": (lambda: nf.simulate(SOL, 0.1), nf.ParameterError, "simulate", "sol.network"),
+    "integrators compared on a solution": (
+        lambda: nf.compare_integrators(SOL, 0.1),
+        nf.ParameterError,
+        *("compare_integrators", "sol.network"),
     ),
     "writing into an array": (
         in_cell(derivatives=lambda self, t, s, inputs: {"v": s.v.__imul__(2.0)}),

@@ -914,5 +914,5 @@ def test_blocks_differ_by_the_paths_that_with_parameters_takes():
 
 
 def test_only_networks_are_compared():
-    with pytest.raises(nf.ParameterError, match="diff: LeakyRate 'E' is not a network"):
+    with pytest.raises(nf.ParameterError, match="diff: network is LeakyRate 'E'; it must be a Network"):
         nf.diff(small(), small()["E"])

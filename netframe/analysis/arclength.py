@@ -18,6 +18,7 @@ from netframe.analysis.steady_states import scales
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
 from netframe.network import Network
+from netframe.solution import check_network
 
 #: The cosine of the largest angle between two steps; steps of this part of the longest are not split any more.
 STRAIGHT, SPLIT = 0.95, 1e-3
@@ -75,8 +76,7 @@ def continuation(
         (array([-10.]), True)
     """
     where = {"component": "continuation", "attribute": "span"}
-    if not isinstance(network, Network):
-        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="continuation")
+    check_network(network, "continuation")
     if network.batch_shape:
         text, remedy = f"{network.label} has a batch {network.batch_shape}", "Take one: network.members((0,))"
         raise ParameterError(f"{text}; one member is followed at a time", component="continuation", remedy=remedy)

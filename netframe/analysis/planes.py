@@ -15,6 +15,7 @@ from netframe.analysis.steady_states import distinct, point_at, scales
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
 from netframe.network import Network
+from netframe.solution import check_network
 
 Others = Literal["held", "steady"]
 
@@ -155,8 +156,7 @@ class _Moving:
 
 
 def _axes(network: Any, x: str, y: str, x_range: Any, y_range: Any, points: int) -> tuple[np.ndarray, np.ndarray]:
-    if not isinstance(network, Network):
-        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="phase_plane")
+    check_network(network, "phase_plane")
     if network.batch_shape:
         text, remedy = f"{network.label} has a batch {network.batch_shape}", "Take one: network.members((0,))"
         raise ParameterError(f"{text}; a plane is that of one member", component="phase_plane", remedy=remedy)

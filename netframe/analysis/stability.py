@@ -10,6 +10,7 @@ from netframe.calls import explained
 from netframe.errors import ParameterError, brief
 from netframe.memory import require
 from netframe.network import Network
+from netframe.solution import check_network
 
 #: Up to this many states all eigenvalues are computed, beyond only the rightmost ones.
 ALL_UP_TO = 400
@@ -34,8 +35,7 @@ def eigenvalues(network: Network, y: Any, t: float = 0.0, k: int | None = None) 
         >>> nf.analysis.eigenvalues(net, net.initial_state()).real.round(6)         # -1 / tau
         array([-20., -50.])
     """
-    if not isinstance(network, Network):
-        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="eigenvalues")
+    check_network(network, "eigenvalues")
     y, n = np.asarray(y, dtype=np.float64), network.registry.size
     if k is not None and not (isinstance(k, (int, np.integer)) and 1 <= k <= n):
         text = f"k is {brief(k)}; it must be a whole number from 1 to {n}, the number of states"

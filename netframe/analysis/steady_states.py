@@ -15,6 +15,7 @@ from netframe.analysis.stability import eigenvalues_of
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
 from netframe.network import Network
+from netframe.solution import check_network
 
 #: Random starts unless asked for more or fewer, of networks with dense and with sparse matrices.
 RANDOM, RANDOM_IN_LARGE = 16, 4
@@ -66,8 +67,7 @@ def fixed_points(
         >>> point["E.v"].round(3), point.kind                       # -70 / (1 + 100 g 30)
         (array([-66.038, -66.038]), 'stable node')
     """
-    if not isinstance(network, Network):
-        raise ParameterError(f"network is {brief(network)}; it must be a Network", component="fixed_points")
+    check_network(network, "fixed_points")
     if not (isinstance(tolerance, (int, float)) and 0.0 < tolerance < 1.0):
         text = f"tolerance is {brief(tolerance)}; it must be between 0 and 1"
         raise ParameterError(text, component="fixed_points", attribute="tolerance")

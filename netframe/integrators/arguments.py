@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -40,6 +41,24 @@ def no_integrator(integrator: Any) -> tuple[str, str]:
         return "", ""
     text = f"{brief(integrator)}; it must have a method solve, as ScipyIntegrator() has"
     return text, by_name(integrator) if isinstance(integrator, str) else ""
+
+
+def check_progress(progress: Any) -> None:
+    """Refuse a ``progress`` that cannot be called after a step, before the first one is taken."""
+    text = f"progress is {brief(progress)}; it must be True, or a function of (t, t_end, n_steps)"
+    if callable(progress):
+        try:
+            signature = inspect.signature(progress)
+        except (TypeError, ValueError):  # some that are written in C do not tell
+            return
+        try:
+            signature.bind(0.0, 1.0, 1)
+            return
+        except TypeError:
+            text = f"progress is {brief(progress)}, which takes {signature}; it is called with (t, t_end, n_steps)"
+    elif progress is None or isinstance(progress, bool):
+        return
+    raise ParameterError(text, component="simulate", attribute="progress")
 
 
 def span_of(t0: Any, duration: Any) -> tuple[float, float]:

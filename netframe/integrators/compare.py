@@ -24,7 +24,7 @@ from netframe.integrators.scipy import ScipyIntegrator
 from netframe.integrators.sundials import SundialsIntegrator
 from netframe.integrators.tableaus import FIXED
 from netframe.network import Network
-from netframe.solution import Solution, Stats, Status
+from netframe.solution import Solution, Stats, Status, check_network
 
 TOLERANCES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 #: Fixed steps that are tried, as shares of the network's shortest time constant.
@@ -66,8 +66,7 @@ def compare_integrators(
         >>> table.cheapest(1e-3).errors["E.v"] <= 1e-3
         True
     """
-    if not isinstance(network, Network):
-        raise _refused("network", f"is {brief(network)}; it must be a Network")
+    check_network(network, "compare_integrators")
     if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)) or repeats < 1:
         raise _refused("repeats", f"is {repeats!r}; it must be a whole number of runs of at least 1")
     tolerances, steps = _positive("tolerances", tolerances), None if steps is None else _positive("steps", steps)

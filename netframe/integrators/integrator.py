@@ -20,6 +20,7 @@ from netframe.errors import (
     joined,
 )
 from netframe.integrators.arguments import (
+    check_progress,
     no_integrator,
     recorded_paths,
     recording_problems,
@@ -34,7 +35,7 @@ from netframe.memory import require
 from netframe.network import Network
 from netframe.progress import shown
 from netframe.rehearsal import rehearse
-from netframe.solution import Run, Solution, Status
+from netframe.solution import Run, Solution, Status, check_network
 
 
 class Integrator(Protocol):
@@ -126,15 +127,11 @@ def simulate(
     from netframe.provenance import versions
 
     integrator = integrator if integrator is not None else RungeKuttaIntegrator()
-    if not isinstance(network, Network):
-        text = f"network is {brief(network)}; it must be a Network"
-        raise ParameterError(text, component="simulate", remedy="Write nf.Network(name, [...]) with all its components")
+    check_network(network, "simulate", "Write nf.Network(name, [...]) with all its components")
     unfit, remedy = no_integrator(integrator) if integrator != "auto" else ("", "")
     if unfit:
         raise ParameterError(f"integrator is {unfit}, or be 'auto'", component="simulate", remedy=remedy)
-    if not (progress is None or isinstance(progress, bool) or callable(progress)):
-        text = f"progress is {progress!r}; it must be True, or a function of (t, t_end, n_steps)"
-        raise ParameterError(text, component="simulate", attribute="progress")
+    check_progress(progress)
     span = span_of(t0, duration)
     problems = [*recording_problems(network, span, save_at), *uncovered(network, span)]
     if problems:
@@ -206,6 +203,9 @@ def starting_state(network: Network, y0: Any) -> np.ndarray:
     """The state that ``y0``, as given to ``simulate``, stands for: shape ``(*batch, n_state)``."""
     if y0 is None or isinstance(y0, Mapping):
         return np.array(network.initial_state(y0))
+    if isinstance(y0, Solution):
+        text, remedy = f"y0 is {brief(y0)}, and not a state", "Write y0=sol.final, its last one"
+        raise ParameterError(text, component="simulate", path=network.name, attribute="y0", remedy=remedy)
     shape = (network.registry.size,)
     try:
         y0 = as_float64(y0)

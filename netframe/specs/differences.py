@@ -12,9 +12,10 @@ from netframe.arrays import CompressedRows, is_concrete, is_foreign, is_sparse
 from netframe.calls import explained
 from netframe.component import Component, Declared
 from netframe.connectivity import Block
-from netframe.errors import ParameterError, brief
+from netframe.errors import brief
 from netframe.fields import fields
 from netframe.network import Network
+from netframe.solution import check_network
 from netframe.tables import counted, html_table, shown, text_table
 from netframe.weight_rules import Distribution
 
@@ -84,8 +85,7 @@ def diff(a: Network, b: Network) -> Differences:
         False
     """
     for given in (a, b):
-        if not isinstance(given, Network):
-            raise ParameterError(f"{brief(given)} is not a network", component="diff")
+        check_network(given, "diff")
     return Differences((*_of_structure(a, b), *_of_values(a, b)))
 
 
