@@ -112,6 +112,17 @@ MISTAKES = {
     ),
     "an activation as a function": (lambda: cells(activation=np.tanh), nf.ParameterError, "activation", "tanh"),
     "mV where s is wanted": (lambda: cells(tau=Quantity()), nf.ParameterError, "tau", "20 millivolt", "in s"),
+    "a truth value for a number": (
+        lambda: cells(tau=True),
+        nf.ParameterError,
+        *("LeakyRate 'E'", "tau is True", "number in s"),
+    ),
+    "truth values for numbers": (
+        lambda: cells(tau=[0.1, True, False, 0.2]),
+        nf.ParameterError,
+        *("tau has truth values", "numbers in s"),
+    ),
+    "a truth value for weights": (lambda: synapse(weights=True), nf.ParameterError, "weights is True", "number"),
     "rate for rates": (
         lambda: nf.ConstantInput("F", rate=[5.0]),
         nf.UnknownNameError,
@@ -675,6 +686,11 @@ def test_milliseconds_given_for_seconds_are_warned_of():
         nf.simulate(nf.Network("n", [late, cells()]), 1.0, save_at=2)
     nf.simulate(nf.Network("n", [late, cells()]), 101.0, save_at=2)  # the onset is in the run: seconds were meant
     nf.simulate(nf.Network("n", [slow]), 500.0, save_at=2)  # no more than 25 time constants
+
+
+def test_a_mask_may_be_weights():
+    mask = np.array(WEIGHTS > 3.0)
+    assert synapse(weights=mask).weights.tolist() == mask.astype(float).tolist()
 
 
 def test_one_number_stands_for_all_channels_of_an_input():
