@@ -17,6 +17,7 @@ import attrs
 
 from netframe.calls import explained, misfit, no_number
 from netframe.errors import DeclarationError, HookError, ImmutableError, ParameterError, brief, suggestion
+from netframe.unit_names import check_unit
 from netframe.units import in_unit
 from netframe.validators import Validator as Validator
 from netframe.validators import finite as finite
@@ -87,12 +88,17 @@ def parameter(
     ``("post", "pre")`` or ``"edge"`` for projections. A value is a number, an array of these axes, or an array with
     batch axes before them. Arrays become read-only float64; quantities of pint are converted to ``unit``.
 
+    ``unit`` is one of s, mV, nA, MOhm, Hz, uS, products of these such as ``"nA/(Hz mV)"``, or ``"1"``. One of another
+    scale, ``"ms"``, is refused, since equations would be wrong by its factor; a :class:`UnitWarning` tells of a unit
+    that nothing is known of.
+
     ``typical=(low, high)`` is the usual range of a time in s: numbers above it that would lie in it as milliseconds
     are warned of by a :class:`UnitWarning`.
     """
     if not isinstance(validator, Validator):
         remedy = "Write validator=nf.Validator('what it must be', lambda x: ...), or nf.positive and its like"
         raise DeclarationError(f"validator is {brief(validator)}", component="parameter", remedy=remedy)
+    check_unit(unit, "parameter", default)
     info = ParameterInfo(unit, _axes("parameter", axes), validator, doc, typical)
     convert = attrs.Converter(_converted, takes_self=True, takes_field=True)
     return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
@@ -118,6 +124,7 @@ def state(
     ``initial`` is a number, the name of a parameter, or a function of the component. ``axes`` is nothing for nodes;
     for projections ``("pre",)``, ``("edge",)``, ``("synapse",)`` or ``("post",)``.
     """
+    check_unit(unit, "state", initial)
     return StateInfo(unit, initial, _axes("state", axes), doc)
 
 
