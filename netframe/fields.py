@@ -299,7 +299,9 @@ def _explaining(init: Callable, cls: type) -> Callable:
     @functools.wraps(init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         unknown = next((name for name in kwargs if name not in signature.parameters), "")
-        error = misfit(signature, cls.__name__, (self, *args), kwargs, _part_with(cls, unknown) if unknown else "")
+        error = misfit(
+            signature, cls.__name__, (self, *args), kwargs, _part_with(cls, unknown, kwargs) if unknown else ""
+        )
         if error is not None:
             if type(self) is not cls and "__attrs_attrs__" not in vars(type(self)):
                 name, remedy = type(self).__name__, "Add @component above it"
@@ -310,10 +312,12 @@ def _explaining(init: Callable, cls: type) -> Callable:
     return __init__
 
 
-def _part_with(cls: type, name: str) -> str:
+def _part_with(cls: type, name: str, given: Mapping[str, Any]) -> str:
     """Where a parameter of a part, such as the activation of a population, is given, or an empty string."""
     if isinstance(getattr(cls, name, None), property):
-        return f"The {name} follows from what is given, leave it out"
+        numbers = [key for key in parameters(cls) if isinstance(given.get(key), (int, float))]
+        full = f"{numbers[0]}=np.full({given[name]!r}, {given[numbers[0]]!r})" if name == "size" and numbers else ""
+        return f"The {name} follows from what is given, leave it out{': ' * bool(full)}{full}"
     for field in fields(cls):
         kind = type(field.default)
         if attrs.has(kind) and name in parameters(kind):

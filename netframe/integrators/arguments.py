@@ -35,7 +35,7 @@ def by_name(method: str) -> str:
 def no_integrator(integrator: Any) -> tuple[str, str]:
     """Why something is no integrator, and what to write in its place; two empty strings for one."""
     if isinstance(integrator, type):
-        return f"the class {integrator.__name__}", f"Write {integrator.__name__}()"
+        return f"the class {integrator.__name__}; it must be an object of it", f"Write {integrator.__name__}()"
     if callable(getattr(integrator, "solve", None)):
         return "", ""
     text = f"{brief(integrator)}; it must have a method solve, as ScipyIntegrator() has"
@@ -60,19 +60,19 @@ def check_progress(progress: Any) -> None:
     raise ParameterError(text, component="simulate", attribute="progress")
 
 
-def span_of(t0: Any, duration: Any) -> tuple[float, float]:
-    """The first and the last time of a run, in s."""
+def span_of(t0: Any, duration: Any, component: str = "simulate") -> tuple[float, float]:
+    """The first and the last time of a run, in s; ``component`` is the function that was asked for it."""
     for name, value in (("t0", t0), ("duration", duration)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
             text, pair = f"{name} is {brief(value)}; it must be a finite number, in s", np.shape(value) == (2,)
             remedy = "From t0 to t1 is duration t1 - t0 with t0=..." if pair and name == "duration" else ""
-            raise ParameterError(text, component="simulate", attribute=name, remedy=remedy)
+            raise ParameterError(text, component=component, attribute=name, remedy=remedy)
     if duration <= 0:
         text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
-        raise ParameterError(text, component="simulate", attribute="duration")
+        raise ParameterError(text, component=component, attribute="duration")
     if not float(t0) + 0.5 * float(duration) < float(t0) + float(duration):
         text = f"duration ({duration!r} s) is lost in rounding beside t0 ({t0:g} s)"
-        raise ParameterError(text, component="simulate", attribute="duration", remedy="Start nearer to zero")
+        raise ParameterError(text, component=component, attribute="duration", remedy="Start nearer to zero")
     return float(t0), float(t0) + float(duration)
 
 
