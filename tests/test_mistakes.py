@@ -732,13 +732,25 @@ def test_milliseconds_given_for_seconds_are_warned_of():
     with pytest.warns(nf.UnitWarning, match=r"tau is 20 s.*write 0\.02 for 20 ms"):
         slow = cells(tau=20.0)
     fast = nf.Network("n", [cells(tau=0.05)])
-    with pytest.warns(nf.UnitWarning, match=r"simulate 'n': duration is 500 s.*0\.05 s.*milliseconds"):
+    with pytest.warns(nf.UnitWarning, match=r"simulate 'n': duration is 500 s.*0\.05 s.*milliseconds.*0\.5 for 500 ms"):
         nf.simulate(fast, 500.0, save_at=2, integrator=nf.ExactIntegrator())
     late = nf.StepInput("F", size=1, amplitude=10.0, onset=100.0)
-    with pytest.warns(nf.UnitWarning, match=r"'F\.onset' is 100 s, and the run ends at 1 s.*0\.5 for 500 ms"):
+    with pytest.warns(nf.UnitWarning, match=r"'F\.onset' is 100 s, and the run ends at 1 s.*write 0\.1 for 100 ms"):
         nf.simulate(nf.Network("n", [late, cells()]), 1.0, save_at=2)
     nf.simulate(nf.Network("n", [late, cells()]), 101.0, save_at=2)  # the onset is in the run: seconds were meant
     nf.simulate(nf.Network("n", [slow]), 500.0, save_at=2)  # no more than 25 time constants
+
+
+def test_a_script_in_milliseconds_with_a_step_is_warned_of():
+    def net(onset, offset):
+        pulse = nf.StepInput("F", size=3, amplitude=10.0, onset=onset, offset=offset)
+        return nf.Network("n", [pulse, E, nf.ReversalSynapse(pulse, E, weights=WEIGHTS, g=1e-5)])
+
+    with pytest.warns(nf.UnitWarning, match=r"duration is 1000 s.*write 1 for 1000 ms"):
+        nf.simulate(net(100.0, 600.0), 1000.0, save_at=2, integrator=nf.ExactIntegrator())
+    nf.simulate(
+        net(0.1, 0.6), 1000.0, save_at=2, integrator=nf.ExactIntegrator()
+    )  # a step within a few time constants: seconds were meant
 
 
 def test_a_mask_may_be_weights():
