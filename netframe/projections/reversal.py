@@ -18,6 +18,8 @@ class ReversalSynapse(Projection):
     The current is low-passed, not the conductance, so that a fast cell under a slow synapse may pass ``e_rev`` for a
     while. With fixed inputs the current settles at ``g * drive * (e_rev - v)``.
 
+    Weights are conductances: inhibition is a reversal potential below rest, ``e_rev=-80``, with positive weights.
+
     Shapes ``(..., n_post)`` lumped, one number per synapse otherwise; the target must have a state ``v`` in mV.
 
     Example:
