@@ -70,7 +70,7 @@ class Settling:
         ]
 
 
-_HEADER = ("path", "largest change", "members settled")
+_HEADER = ("path", "largest change, of the range", "members settled")
 
 
 @explained
