@@ -22,7 +22,8 @@ _OF_INTEGRATORS |= dict.fromkeys(("max_steps", "max_wall_time"), "RungeKuttaInte
 _OF_INTEGRATORS |= {"dt": "FixedStepIntegrator('rk4', dt=...)", "step": "FixedStepIntegrator('rk4', dt=...)"}
 _OF_INTEGRATORS |= dict.fromkeys(("method", "solver"), "ScipyIntegrator('LSODA')")
 #: What to give for an argument that people leave out, by its name, or by that of the function and its own.
-_SUCH_AS = {"rng": "np.random.default_rng(1)", "duration": "1.0, in s", "path": "'E.v'", "seed": "1"}
+_SUCH_AS = {"components": "[ffe, e, synapse]: put them in a list"}
+_SUCH_AS |= {"rng": "np.random.default_rng(1)", "duration": "1.0, in s", "path": "'E.v'", "seed": "1"}
 _SUCH_AS |= dict.fromkeys(("load.path", "Solution.save.path"), "'run.npz'")
 _SUCH_AS |= dict.fromkeys(("load_network.path", "save_network.path"), "'net.toml'")
 
@@ -74,7 +75,7 @@ def misfit(
         takes_all = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
         for name in kwargs:
             if name not in known and not takes_all:
-                remedy = elsewhere or _of_integrator(name, known) or suggestion(name, known)
+                remedy = elsewhere or _of_integrator(name, known) or _by_path(name, known) or suggestion(name, known)
                 text = f"no parameter or option '{name}'"
                 return UnknownNameError(text, component=called, attribute=name, remedy=remedy)
         return ParameterError(str(error), component=called, remedy=taken(signature, called))
@@ -115,3 +116,11 @@ def _of_integrator(name: str, known: Sequence[str]) -> str:
     if "integrator" not in known or name not in _OF_INTEGRATORS:
         return ""
     return f"It belongs to an integrator: integrator=nf.{_OF_INTEGRATORS[name].format(name)}"
+
+
+def _by_path(name: str, known: Sequence[str]) -> str:
+    """How to write a parameter that was given by keyword to a method that takes all by path."""
+    if known != ["values"]:
+        return ""
+    path = name.replace("_", ".", 1) if "_" in name else f"E.{name}"
+    return f"Parameters are given by path, in a dictionary 'values': {{\"{path}\": ...}}"

@@ -79,6 +79,7 @@ def from_dicts(
     """
     options = {"tau": tau, "v_rest": v_rest, "r_in": r_in, "threshold": threshold, "ceiling": ceiling, "peak": peak}
     options |= {"activation": activation, "synapse_tau": synapse_tau, "g": g, "e_rev": e_rev}
+    _refuse_turned(weights, inputs)
     problems: list[str] = []
     for other in others:
         known = [*options, "inputs", "sizes", "v_reverse", "resolution", "name"]
@@ -96,8 +97,22 @@ def from_dicts(
     parts = reading.components(resolution)
     network = None if problems else reading.attempt(lambda: Network(name, parts))
     if network is None:
-        raise ParameterError(joined(problems), component="from_dicts")
+        raise ParameterError(joined([*dict.fromkeys(problems)]), component="from_dicts")
     return network
+
+
+def _refuse_turned(weights: Any, inputs: Any) -> None:
+    """One answer in place of many where the outer names are those that send, and inputs seem to receive."""
+    if not isinstance(weights, Mapping) or not isinstance(inputs, Mapping):
+        return
+    rows = {name: row for name, row in weights.items() if isinstance(row, Mapping)}
+    senders = {pre for row in rows.values() for pre in row}
+    turned = [(name, next(iter(rows[name]))) for name in inputs if rows.get(name) and name not in senders]
+    if turned and not any(name in senders for name in inputs):
+        name, other = turned[0]
+        text = f"{path_of('weights', name, other)} goes to '{name}', which is an input and receives nothing"
+        remedy = f"The nesting is weights[post][pre]: write {path_of('weights', other, name)}, of shape (post, pre)"
+        raise ParameterError(text, component="from_dicts", remedy=remedy)
 
 
 class _Reading:

@@ -130,6 +130,8 @@ _CALLED_HERE = {
     "times": "t time dt",
     "initial": "default value start",
     "components": "populations nodes layers",
+    "batch": "pattern patterns member members trial trials condition conditions stimulus",
+    "LeakyRate": "leakyintegrator leaky_integrator leakyunit leakyneuron rateneuron",
     "Dopri5": "rk45 ode45 dopri",
     "BS3": "rk23 ode23",
     "RK45": "dopri5 ode45 dopri",
@@ -152,7 +154,8 @@ def suggestion(name: Any, known: Iterable[str], *, all_known: bool = True) -> st
     alike = [known for known in names if low in (known.lower(), known.lower().rpartition(".")[2])]
     alike += [known for known in names if known.startswith(f"{given}.")]
     here = [known for known in names if low in _CALLED_HERE.get(known, "").split()]
-    close = list(dict.fromkeys([*alike, *here, *difflib.get_close_matches(given, names, n=3)]))[:3]
+    alike = [*alike, *here, *([] if here else difflib.get_close_matches(given, names, n=3))]
+    close = list(dict.fromkeys(alike))[:3]
     meant = f"Did you mean {_listed(close, ' or ')}? " if close else ""
     if not names:
         return f"{meant}There are none"
@@ -179,13 +182,18 @@ def brief(value: Any, longest: int = 60) -> str:
     if isinstance(value, (list, tuple)):
         text = f"[{', '.join(brief(part, longest) for part in value[:20])}]"
         text = text if isinstance(value, list) else f"({text[1:-1]}{',' * (len(value) == 1)})"
+    elif isinstance(value, dict) and value:
+        text = f"{{{', '.join(f'{key!r}: {brief(part, longest)}' for key, part in list(value.items())[:20])}}}"
     elif (label := getattr(value, "label", None)) and hasattr(type(value), "__attrs_attrs__"):
         text = str(label)
     elif (size := getattr(value, "size", 0)) and getattr(value, "shape", ()) and size > 6:
         text = f"an array of shape {tuple(value.shape)}"
     else:
         text = re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(value).partition("\n")[0])
-    return text if len(text) <= longest else text[: longest - 3] + "..."
+    if len(text) <= longest:
+        return text
+    closed = text[-1] if text[0] in "[({" and text[-1] in "])}" else ""
+    return f"{text[: longest - 3 - len(closed)]}...{closed}"
 
 
 def joined(problems: Sequence[str]) -> str:

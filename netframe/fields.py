@@ -17,6 +17,7 @@ import attrs
 
 from netframe.calls import explained, misfit, no_number
 from netframe.errors import DeclarationError, HookError, ImmutableError, ParameterError, brief, suggestion
+from netframe.unit_names import check_unit
 from netframe.units import in_unit
 from netframe.validators import Validator, finite
 
@@ -81,12 +82,17 @@ def parameter(
     ``("post", "pre")`` or ``"edge"`` for projections. A value is a number, an array of these axes, or an array with
     batch axes before them. Arrays become read-only float64; quantities of pint are converted to ``unit``.
 
+    ``unit`` is one of s, mV, nA, MOhm, Hz, uS, products of these such as ``"nA/(Hz mV)"``, or ``"1"``. One of another
+    scale, ``"ms"``, is refused, since equations would be wrong by its factor; a :class:`UnitWarning` tells of a unit
+    that nothing is known of.
+
     ``typical=(low, high)`` is the usual range of a time in s: numbers above it that would lie in it as milliseconds
     are warned of by a :class:`UnitWarning`.
     """
     if not isinstance(validator, Validator):
         remedy = "Write validator=nf.Validator('what it must be', lambda x: ...), or nf.positive and its like"
         raise DeclarationError(f"validator is {brief(validator)}", component="parameter", remedy=remedy)
+    check_unit(unit, "parameter", default)
     info = ParameterInfo(unit, _axes("parameter", axes), validator, doc, typical)
     convert = attrs.Converter(_converted, takes_self=True, takes_field=True)
     return attrs.field(default=default, kw_only=True, converter=convert, metadata={_KEY: info})
@@ -112,6 +118,7 @@ def state(
     ``initial`` is a number, the name of a parameter, or a function of the component. ``axes`` is nothing for nodes;
     for projections ``("pre",)``, ``("edge",)``, ``("synapse",)`` or ``("post",)``.
     """
+    check_unit(unit, "state", initial)
     return StateInfo(unit, initial, _axes("state", axes), doc)
 
 
@@ -286,7 +293,9 @@ def _explaining(init: Callable, cls: type) -> Callable:
     @functools.wraps(init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         unknown = next((name for name in kwargs if name not in signature.parameters), "")
-        error = misfit(signature, cls.__name__, (self, *args), kwargs, _part_with(cls, unknown) if unknown else "")
+        error = misfit(
+            signature, cls.__name__, (self, *args), kwargs, _part_with(cls, unknown, kwargs) if unknown else ""
+        )
         if error is not None:
             if type(self) is not cls and "__attrs_attrs__" not in vars(type(self)):
                 name, remedy = type(self).__name__, "Add @component above it"
@@ -297,10 +306,12 @@ def _explaining(init: Callable, cls: type) -> Callable:
     return __init__
 
 
-def _part_with(cls: type, name: str) -> str:
+def _part_with(cls: type, name: str, given: Mapping[str, Any]) -> str:
     """Where a parameter of a part, such as the activation of a population, is given, or an empty string."""
     if isinstance(getattr(cls, name, None), property):
-        return f"The {name} follows from what is given, leave it out"
+        numbers = [key for key in parameters(cls) if isinstance(given.get(key), (int, float))]
+        full = f"{numbers[0]}=np.full({given[name]!r}, {given[numbers[0]]!r})" if name == "size" and numbers else ""
+        return f"The {name} follows from what is given, leave it out{': ' * bool(full)}{full}"
     for field in fields(cls):
         kind = type(field.default)
         if attrs.has(kind) and name in parameters(kind):

@@ -212,6 +212,8 @@ class Solution(Described):
     def provenance(self) -> dict[str, Any]:
         """What made this solution: versions, integrator and its options, span, seeds, and hashes (SHA-256).
 
+        ``seeds`` are those the network holds, by path: of :class:`Drawn` weights and of inputs with a ``seed``. Weights
+        that a generator of yours drew are numbers, of which the hash alone tells; ``nf.Drawn`` keeps rule and seed.
         ``network_sha256`` is over the structure of the network and every number in it; ``start_sha256`` over the state
         at the start. Versions are those of the run.
         """

@@ -27,6 +27,10 @@ def in_unit(value: Any, unit: str) -> Any:
     >>> in_unit(0.05, "s")
     0.05
     """
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"is {bool(value)}; it must be a number{_in(unit)}, not a truth value")
+    if unit != "1" and _holds_truth(value):
+        raise TypeError(f"has truth values; they must be numbers{_in(unit)}")
     if isinstance(value, (list, tuple)) and any(_holds_units(item) for item in value):
         if not all(_holds_units(item) for item in value):
             raise TypeError(
@@ -57,6 +61,17 @@ def warn_of_milliseconds(label: str, name: str, value: Any, typical: tuple[float
         f"The unit of {name} is s: write {float(in_seconds.flat[0]):g} for {float(numbers.flat[0]):g} ms"
     )
     warn(text, UnitWarning)
+
+
+def _in(unit: str) -> str:
+    return "" if unit == "1" else f" in {unit}"
+
+
+def _holds_truth(value: Any) -> bool:
+    """Whether numbers are truth values, such as a mask: factors without a unit may be 0 and 1."""
+    if isinstance(value, (list, tuple)):
+        return any(isinstance(item, (bool, np.bool_)) or _holds_truth(item) for item in value)
+    return isinstance(value, np.ndarray) and value.dtype == bool
 
 
 def _holds_units(value: Any) -> bool:

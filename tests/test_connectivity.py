@@ -16,6 +16,9 @@ import netframe as nf
 from netframe.connectivity import Constant, Dense, Sparse, accepted, connectivity
 from netframe.connectivity.padded import PaddedRows
 
+#: Products are compared for weights of any sign, also in synapses whose weights are conductances.
+pytestmark = pytest.mark.filterwarnings("ignore:.*they are conductances:UserWarning")
+
 SQUARE = {"diagonal", "circulant"}
 #: Kinds that cannot be a batch, and the one whose product is rounded to float32.
 SINGLE = {"operator", "duck", "float32 sparse"}

@@ -261,3 +261,16 @@ def test_a_defaultdict_is_neither_needed_nor_changed():
     d["g"]["I"]  # what a slip of the keyboard leaves behind
     nf.from_dicts(**d)
     assert {key: {k for k in value if k != "I"} for key, value in d.items()} == {k: set(v) for k, v in before.items()}
+
+
+def test_what_is_wrong_for_every_population_is_told_once():
+    weights = {"E": {"X": np.ones((2, 3))}, "I": {"X": np.ones((2, 3))}}
+    with pytest.raises(nf.ParameterError) as caught:
+        nf.from_dicts(weights, g=1.0, inputs={"X": [1.0, 2.0, 3.0]}, ceiling=-80.0)
+    assert str(caught.value).count("ceiling (-80.0 mV) must be above threshold") == 1
+
+
+def test_an_input_that_sends_and_receives_is_told_as_it_was():
+    weights = {"E": {"X": np.ones((2, 3))}, "X": {"E": np.ones((3, 2))}}
+    with pytest.raises(nf.ParameterError, match="both a population, by weights, and an input"):
+        nf.from_dicts(weights, g=1.0, inputs={"X": [1.0, 2.0, 3.0]})

@@ -14,7 +14,7 @@ PACKAGE = Path(netframe.__file__).parent
 #: A module may import what stands on a line above its own, and its own line.
 LAYERS = [
     "errors tables memory calls extras paths later",
-    "units progress",
+    "unit_names units progress",
     "arrays",
     "validators",
     "fields values",

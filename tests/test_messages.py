@@ -1,10 +1,12 @@
 """Messages that a newcomer asked for: what to write in place of what was written."""
 
+import re
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import netframe as nf
 from netframe.testing import check_component
@@ -105,3 +107,59 @@ def test_a_file_of_the_user_whose_name_begins_like_that_of_the_package_is_the_us
         warnings.simplefilter("always")
         exec(code, {"nf": nf, "net": NET})
     assert [(one.filename, one.lineno) for one in told] == [(mine, 3)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (nf.ReversalSynapse, {"g": 1e-4}),
+        (nf.ConductanceSynapse, {"g_max": 1e-4}),
+        (nf.RiseDecaySynapse, {"rise": 0.001, "decay": 0.004}),
+        (nf.NMDASynapse, {"g": 1e-4}),
+    ],
+)
+@pytest.mark.parametrize(
+    "weights", [-0.5, [[1.0], [-0.5]], sparse.csr_array([[1.0], [-0.5]])], ids=["one", "array", "csr"]
+)
+def test_negative_weights_that_are_conductances_are_warned_of(kind, options, weights):
+    cells = nf.LeakyRate("L", size=2)
+    with pytest.warns(UserWarning, match=rf"{kind.__name__} 'X_to_L': weights go down to -0\.5.*e_rev=-80"):
+        kind(X, cells, weights=weights, **options)
+    kind(X, cells, weights=abs(np.asarray(-0.5)), e_rev=-80.0, **options)
+    nf.CurrentSynapse(X, cells, weights=weights, g=1.0)  # currents have either sign
+
+
+def test_a_class_of_ones_own_with_a_reversal_potential_is_warned_for_too():
+    @nf.component
+    class Chloride(nf.InstantSynapse):
+        e_rev: nf.Param = nf.parameter(-80.0, unit="mV", axes=("post",), doc="reversal potential")
+
+    with pytest.warns(UserWarning, match="Chloride .*conductances"):
+        Chloride(X, nf.LeakyRate("L", size=2), weights=-1.0, g=1.0)
+
+
+def test_changes_are_ratios_and_pure_numbers_have_no_unit():
+    cell = nf.Network("n", [nf.WilsonCowan("E", size=1)])
+    report = nf.settled(nf.simulate(cell, 0.1, save_at=101, y0={"E.a": 0.5}))
+    assert "largest change, of the range" in repr(report)
+    table = nf.compare_integrators(
+        cell, 0.05, [nf.RungeKuttaIntegrator()], y0={"E.a": 0.5}, tolerances=[1e-3], repeats=1
+    )
+    assert re.search(r"references agree to E\.a [-0-9.e]+;", repr(table))
+    assert "error E.a  " in repr(table)
+    with pytest.raises(nf.ParameterError, match=r"at most 0\.0 in 'E\.a'. The smallest is [-0-9.e]+;"):
+        table.cheapest(0.0)
+    volts = nf.compare_integrators(NET, 0.05, [nf.RungeKuttaIntegrator()], tolerances=[1e-3], repeats=1)
+    assert re.search(r"references agree to L\.v [-0-9.e]+ mV;", repr(volts))
+
+
+def test_seeds_are_those_that_a_network_holds():
+    cells, uniform = nf.LeakyRate("L", size=2), nf.uniform(0.0, 1.0)
+    drawn = nf.Drawn("all_to_all", X, cells, {"weights": uniform}, seed=3)
+    numbers = nf.all_to_all(X, cells, uniform, np.random.default_rng(3))
+    seeds = [
+        nf.simulate(nf.Network("n", [X, cells, nf.CurrentSynapse(X, cells, weights=weights, g=1.0)]), 0.01).provenance
+        for weights in (drawn, numbers)
+    ]
+    assert [found["seeds"] for found in seeds] == [{"X_to_L.weights.seed": 3}, {}]
+    assert "nf.Drawn" in nf.Solution.provenance.__doc__

@@ -25,6 +25,8 @@ SYNAPSE = nf.ReversalSynapse(FFE, E, weights=WEIGHTS, g=1e-5)
 NET = nf.Network("net", [FFE, E, SYNAPSE])
 SOL = nf.simulate(NET, 0.01, save_at=5)
 ONLY_V = nf.simulate(NET, 0.01, save_at=5, record=["E.v"])
+PATTERNS = nf.ConstantInput("FFE", rates=np.ones((2, 3)))
+TWO = nf.simulate(nf.Network("two", [PATTERNS, E]), 0.01, save_at=2)
 FILES = Path(__file__).parent / "no_such_folder"
 
 
@@ -112,6 +114,17 @@ MISTAKES = {
     ),
     "an activation as a function": (lambda: cells(activation=np.tanh), nf.ParameterError, "activation", "tanh"),
     "mV where s is wanted": (lambda: cells(tau=Quantity()), nf.ParameterError, "tau", "20 millivolt", "in s"),
+    "a truth value for a number": (
+        lambda: cells(tau=True),
+        nf.ParameterError,
+        *("LeakyRate 'E'", "tau is True", "number in s"),
+    ),
+    "truth values for numbers": (
+        lambda: cells(tau=[0.1, True, False, 0.2]),
+        nf.ParameterError,
+        *("tau has truth values", "numbers in s"),
+    ),
+    "a truth value for weights": (lambda: synapse(weights=True), nf.ParameterError, "weights is True", "number"),
     "rate for rates": (
         lambda: nf.ConstantInput("F", rate=[5.0]),
         nf.UnknownNameError,
@@ -499,6 +512,54 @@ MISTAKES = {
         nf.DeclarationError,
         *("axes is 'edge'", "axes=('edge',)"),
     ),
+    # Words that a newcomer was given and could do nothing with.
+    "components one by one": (
+        lambda: nf.Network("n", FFE, E, SYNAPSE),
+        nf.ParameterError,
+        *("positional", "[ffe, e, synapse]", "put them in a list"),
+    ),
+    "many components in a dictionary": (
+        lambda: nf.Network("n", {"FFE": FFE, "E": E, "synapse": SYNAPSE}),
+        nf.ParameterError,
+        *("components is {'FFE': ConstantInput 'FFE', 'E': LeakyRate", "...};", "list(components.values())"),
+    ),
+    "the class of an integrator": (
+        lambda: run(integrator=nf.RungeKuttaIntegrator),
+        nf.ParameterError,
+        *("the class RungeKuttaIntegrator; it must be an object of it, or be 'auto'", "Write RungeKuttaIntegrator()"),
+    ),
+    "a path by keyword": (
+        lambda: NET.with_parameters(E_tau=0.1),
+        nf.UnknownNameError,
+        *("'E_tau'", '{"E.tau": ...}'),
+    ),
+    "one rate for all channels": (
+        lambda: nf.ConstantInput("F", rates=20.0),
+        nf.ParameterError,
+        *("rates is 20.0", "np.full(3, 20.0)"),
+    ),
+    "one rate and a size": (
+        lambda: nf.ConstantInput("F", rates=20.0, size=5),
+        nf.UnknownNameError,
+        *("'size'", "follows", "rates=np.full(5, 20.0)"),
+    ),
+    "weights by pre and post": (
+        lambda: nf.from_dicts({"FFE": {"E": WEIGHTS}}, g=1.0, inputs={"FFE": [1.0, 2.0, 3.0]}),
+        nf.ParameterError,
+        *("weights['FFE']['E']", "is an input", "weights[post][pre]", "weights['E']['FFE']"),
+    ),
+    "advice for a duration with its unit": (
+        lambda: nf.recommend(NET, "1 s"),
+        nf.ParameterError,
+        *("recommend: duration is '1 s'", "in s"),
+    ),
+    "advice for a solution": (lambda: nf.recommend(SOL, 1.0), nf.ParameterError, "recommend: network", "sol.network"),
+    "a cell of another framework": (lambda: nf.LeakyIntegrator, AttributeError, "mean 'LeakyRate'?"),
+    "labels of patterns": (
+        lambda: TWO.with_coordinates({"pattern": [1, 2]}),
+        nf.UnknownNameError,
+        *("'pattern'", "mean 'batch'"),
+    ),
     # A solution where something of it is meant, and what was made in a hurry.
     "a threshold without its path": (
         lambda: SOL.trust(thresholds=-50.0),
@@ -658,6 +719,9 @@ def test_suggestions_are_the_nearest_of_many_and_count_the_rest():
         (np, "the module numpy"),
         (len, "the function len"),
         ("x" * 80, f"'{'x' * 56}..."),
+        ({"E": E, 3: [NET]}, "{'E': LeakyRate 'E', 3: [Network 'net']}"),
+        ({f"key_{k}": k for k in range(9)}, "{'key_0': 0, 'key_1': 1, 'key_2': 2, 'key_3': 3, 'key_4'...}"),
+        ({}, "{}"),
     ],
 )
 def test_values_are_told_briefly(value, told):
@@ -668,13 +732,30 @@ def test_milliseconds_given_for_seconds_are_warned_of():
     with pytest.warns(nf.UnitWarning, match=r"tau is 20 s.*write 0\.02 for 20 ms"):
         slow = cells(tau=20.0)
     fast = nf.Network("n", [cells(tau=0.05)])
-    with pytest.warns(nf.UnitWarning, match=r"simulate 'n': duration is 500 s.*0\.05 s.*milliseconds"):
+    with pytest.warns(nf.UnitWarning, match=r"simulate 'n': duration is 500 s.*0\.05 s.*milliseconds.*0\.5 for 500 ms"):
         nf.simulate(fast, 500.0, save_at=2, integrator=nf.ExactIntegrator())
     late = nf.StepInput("F", size=1, amplitude=10.0, onset=100.0)
-    with pytest.warns(nf.UnitWarning, match=r"'F\.onset' is 100 s, and the run ends at 1 s.*0\.1 for 100 ms"):
+    with pytest.warns(nf.UnitWarning, match=r"'F\.onset' is 100 s, and the run ends at 1 s.*write 0\.1 for 100 ms"):
         nf.simulate(nf.Network("n", [late, cells()]), 1.0, save_at=2)
     nf.simulate(nf.Network("n", [late, cells()]), 101.0, save_at=2)  # the onset is in the run: seconds were meant
     nf.simulate(nf.Network("n", [slow]), 500.0, save_at=2)  # no more than 25 time constants
+
+
+def test_a_script_in_milliseconds_with_a_step_is_warned_of():
+    def net(onset, offset):
+        pulse = nf.StepInput("F", size=3, amplitude=10.0, onset=onset, offset=offset)
+        return nf.Network("n", [pulse, E, nf.ReversalSynapse(pulse, E, weights=WEIGHTS, g=1e-5)])
+
+    with pytest.warns(nf.UnitWarning, match=r"duration is 1000 s.*write 1 for 1000 ms"):
+        nf.simulate(net(100.0, 600.0), 1000.0, save_at=2, integrator=nf.ExactIntegrator())
+    nf.simulate(
+        net(0.1, 0.6), 1000.0, save_at=2, integrator=nf.ExactIntegrator()
+    )  # a step within a few time constants: seconds were meant
+
+
+def test_a_mask_may_be_weights():
+    mask = np.array(WEIGHTS > 3.0)
+    assert synapse(weights=mask).weights.tolist() == mask.astype(float).tolist()
 
 
 def test_one_number_stands_for_all_channels_of_an_input():

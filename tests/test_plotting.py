@@ -146,7 +146,7 @@ class TestWeights:
     def test_unit_of_the_projection_is_shown(self, ax):
         @nf.component
         class Conductance(nf.Projection):
-            weights: nf.Param = nf.parameter(unit="nS", axes=("post", "pre"), doc="conductances")
+            weights: nf.Param = nf.parameter(unit="uS", axes=("post", "pre"), doc="conductances")
             lumpable = True
 
             def current(self, t, s, inputs):
@@ -154,7 +154,7 @@ class TestWeights:
 
         ends = nf.ConstantInput("FFE", rates=PATTERNS), nf.LeakyRate("E", size=3)
         plotting.plot_weights(Conductance(*ends, weights=WEIGHTS), ax=ax)
-        assert bar_of(ax).get_ylabel() == "weight (nS)"
+        assert bar_of(ax).get_ylabel() == "weight (uS)"
 
     @pytest.mark.parametrize("kind", [sparse.csr_array, sparse.coo_matrix, sparse.csc_array])
     def test_absent_and_zero_entries_of_sparse_weights_stay_blank(self, ax, kind):

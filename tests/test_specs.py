@@ -228,7 +228,7 @@ def test_a_class_that_is_not_defined_is_not_looked_for(tmp_path):
     text = '{"netframe": {"spec": 1}, "type": "Network", "name": "n", "components": [{"type": "%s", "name": "E"}]}'
     for name in ("os.system", "mycells.Cell", "antigravity.Cell"):
         (tmp_path / "n.json").write_text(text % name)
-        with pytest.raises(nf.UnknownNameError, match="Define or import the class before loading"):
+        with pytest.raises(nf.UnknownNameError, match="import the module that defines it"):
             nf.load_network(tmp_path / "n.json")
     assert "antigravity" not in sys.modules
 
@@ -452,7 +452,7 @@ WRONG = [
     (setting(*REC, "pre", value={"ref": "rec"}), r"refers to itself"),
     (setting(*REC, "pre", value={"ref": ""}), r"refers to itself"),
     (setting(*REC, "pre", value={"ref": "E.activation"}), r"pre is Thres.*must be a population or an input"),
-    (setting(*REC, "pre", value="E"), r"pre is 'E'; it must be a population or an input"),
+    (setting(*REC, "pre", value="E"), r"pre is 'E'.*pre = .ref = .E.."),
     (setting(*REC, "weights", value={"array": "b"}), r"'rec\.weights': there is no array 'b'"),
     (setting(*REC, "weights", value={"arary": "b"}), r"'rec\.weights'.*'arary' and no type. Did you mean 'array'"),
     (setting(*REC, "weights", value={"array": "b", "values": 1}), r"and no type"),
@@ -469,7 +469,7 @@ WRONG = [
     (setting(*REC, "weights", value={"synapses": [[0, -1, 1.0]], "shape": [2, 2]}), r"outside of the shape"),
     (setting(*REC, "weights", value={"synapses": [[0, 1.5, 1.0]], "shape": [2, 2]}), r"whole numbers"),
     (setting(*REC, "weights", value={"synapses": [[0, 1, "a"]], "shape": [2, 2]}), r"numbers"),
-    (setting(*REC, "weights", value={"synapses": 3, "shape": [2, 2]}), r"synapses must be lists"),
+    (setting(*REC, "weights", value={"synapses": 3, "shape": [2, 2]}), r"synapses (is 3|must be lists)"),
     (setting(*REC, "weights", value={"synapses": [], "shape": [2, -2]}), r"shape is \[2, -2\]"),
     (setting(*REC, "weights", value={"synapses": [], "shape": [2, 2.5]}), r"shape is"),
     (setting(*REC, "weights", value={"synapses": [], "shape": [10**30, 2]}), r"shape is"),
@@ -916,3 +916,101 @@ def test_blocks_differ_by_the_paths_that_with_parameters_takes():
 def test_only_networks_are_compared():
     with pytest.raises(nf.ParameterError, match="diff: network is LeakyRate 'E'; it must be a Network"):
         nf.diff(small(), small()["E"])
+
+
+# What people write by hand, and what they are told.
+
+HAND = """netframe = {spec = 1}
+type = "Network"
+name = "hand"
+
+[[components]]
+type = "ConstantInput"
+name = "FFE"
+rates = [10.0, 20.0]
+
+[[components]]
+type = "LeakyRate"
+name = "E"
+size = 2
+tau = 0.05
+
+[[components]]
+type = "ReversalSynapse"
+pre = {ref = "FFE"}
+post = {ref = "E"}
+g = 2e-5
+weights = [[1.0, 2.0], [3.0, 4.0]]
+"""
+
+
+def loaded_by_hand(tmp_path, *changes):
+    text = HAND
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "hand.toml").write_text(text)
+    return nf.load_network(tmp_path / "hand.toml")
+
+
+WEIGHTS = "weights = [[1.0, 2.0], [3.0, 4.0]]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('pre = {ref = "FFE"}', 'pre = "FFE"', ["ReversalSynapse", "pre is 'FFE'", 'pre = {ref = "FFE"}']),
+        ('post = {ref = "E"}', 'post = "EE"', ["post is 'EE'", "mean 'E'", '{"ref": "EE"}']),
+        ("tau = 0.05", 'activation = "ClippedLinear"', ["'E'", 'activation = {type = "ClippedLinear"}']),
+        ("tau = 0.05", 'activation = "Sigmod"', ["Write an object", "mean 'Sigmoid'"]),
+        ("tau = 0.05", "tau = true", ["LeakyRate 'E'", "tau is True", "number"]),
+        (
+            WEIGHTS,
+            "weights = {synapses = [[1, 1, 0.5], [0, 1, 2], [1, 1, 0.25]], shape = [2, 2]}",
+            ["synapses[2] is [1, 1, 0.25]", "synapses[0] is [1, 1, 0.5]", "twice"],
+        ),
+        (
+            WEIGHTS,
+            "weights = {synapses = [[0, 1, 2], [2, 1, 0.25]], shape = [2, 2]}",
+            ["synapses[1] is [2, 1, 0.25]", "outside of the shape (2, 2)", "counted from 0"],
+        ),
+        (
+            WEIGHTS,
+            "weights = {synapses = [[0, 1, 2], [true, 1, 0.25], [0, 1]], shape = [2, 2]}",
+            ["synapses[1] is [True, 1, 0.25]", "synapses[2] is [0, 1]", "[post, pre, weight]"],
+        ),
+        (WEIGHTS, "weights = [[1.0, 2.0], [3.0]]", ["row 1", "has 1 numbers where row 0 has 2"]),
+        (WEIGHTS, 'weights = [[1.0, 2.0], [3.0, "4"]]', ["row 1", "'4'"]),
+        (WEIGHTS, "weights = [[1.0, 2.0], 3.0]", ["row 1", "is 3.0"]),
+        ("tau = 0.05", 'tau = [0.1, "x"]', ["there is 'x'"]),
+        ("tau = 0.05", "tau = .05", ["line 14", "tau = .05", "write 0.05 for .05"]),
+        ("tau = 0.05", "tau = 5.", ["line 14", "write 5.0 for 5."]),
+        ("tau = 0.05", "tau = True", ["tau = True", "true or false"]),
+        ('name = "E"', "name = E", ["name = E", "quotation marks"]),
+        ('"LeakyRate"', '"OwnCell"', ["'OwnCell'", "import the module that defines it"]),
+    ],
+)
+def test_what_is_written_by_hand_is_answered_in_the_words_of_the_file(old, new, told, tmp_path):
+    with pytest.raises(nf.NetframeError) as caught:
+        loaded_by_hand(tmp_path, (old, new))
+    message = str(caught.value)
+    assert [word for word in [*told, "hand.toml"] if word not in message] == [], message
+    assert "network['FFE']" not in message
+    assert "more" not in message
+
+
+def test_every_name_that_is_misspelt_is_told_at_once(tmp_path):
+    wrong = [
+        ("tau =", "tua ="),
+        ("size = 2", "siz = 2"),
+        ("g = 2e-5", "gg = 2e-5"),
+        ('"ConstantInput"', '"ConstantInputs"'),
+    ]
+    with pytest.raises(nf.UnknownNameError) as caught:
+        loaded_by_hand(tmp_path, *wrong)
+    for told in ("4 problems", "'tua'", "'siz'", "mean 'size'", "'gg'", "'ConstantInputs'", "hand.toml"):
+        assert told in str(caught.value)
+
+
+def test_a_name_may_be_that_of_a_type(tmp_path):
+    assert "LeakyRate" in loaded_by_hand(tmp_path, ('name = "E"', 'name = "LeakyRate"'), ('"E"}', '"LeakyRate"}'))

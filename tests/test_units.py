@@ -150,3 +150,44 @@ def test_traced_time_constants_pass():
         return net.with_parameters({"E.tau": tau}).rhs(0.0, jax.numpy.array([-60.0]))[0]
 
     assert float(jax.grad(slope)(0.05)) == pytest.approx(10.0 / 0.05**2, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        ("ms", "Write 0.02 with unit='s'"),
+        ("V", "Write 20000 with unit='mV'"),
+        ("pA", "Write 0.02 with unit='nA'"),
+        ("nS", "Write 0.02 with unit='uS'"),
+        ("mv", "Write unit='mV'"),
+        ("hz", "Write unit='Hz'"),
+        ("NA", "Write unit='nA'"),
+        ("mohm", "Write unit='MOhm'"),
+        ("khz", "Write 20000 with unit='Hz'"),
+        ("nA/(hz mV)", r"Write unit='nA/\(Hz mV\)'"),
+        ("pA/mV", "Write unit='nA/mV'"),
+        ("mV/ms", "Write unit='mV/s'"),
+        ("Hz/V^2", r"Write unit='Hz/mV\^2'"),
+        ("seconds", "Write unit='s'"),
+        (None, "unit is None; it must be a text"),
+    ],
+)
+def test_a_unit_of_another_scale_or_case_is_refused(unit, told):
+    with pytest.raises(nf.DeclarationError, match=told):
+        nf.parameter(20.0, unit=unit)
+    with pytest.raises(nf.DeclarationError, match="state: unit is"):
+        nf.state(unit=unit)
+
+
+@pytest.mark.parametrize(("unit", "told"), [("uM", "'uM'"), ("foo", "'foo'"), ("spikes/s", "'spikes' in 'spikes/s'")])
+def test_a_unit_of_another_field_is_warned_of_and_taken(unit, told):
+    with pytest.warns(nf.UnitWarning, match=f"nothing is known of the unit {told}") as caught:
+        nf.parameter(20.0, unit=unit)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "unit", sorted({*UNITS, "", "1/(s Hz^2)", "nA s3", "s^-1", "Hz/mV^n", "uS", "s/MOhm", "1/s", "%"})
+)
+def test_units_of_the_house_and_products_of_them_are_taken(unit):
+    nf.parameter(1.0, unit=unit)

@@ -66,7 +66,7 @@ class Settling(Described):
         ]
 
 
-_HEADER = ("path", "largest change", "members settled")
+_HEADER = ("path", "largest change, of the range", "members settled")
 
 
 @explained

@@ -35,7 +35,8 @@ class ConstantInput(InputSource):
     def problems(self) -> Iterator[str]:
         if self.size < 1:
             given = f"have shape {np.shape(self.rates)}" if np.ndim(self.rates) else f"is {self.rates!r}"
-            yield f"rates {given}; they must be an array with one entry or more for the channels on its last axis"
+            text = f"rates {given}; they must be an array with one entry or more for the channels on its last axis"
+            yield text if np.ndim(self.rates) else f"{text}, such as np.full(3, {self.rates!r}) for three channels"
         yield from super().problems()
 
     def replace(self, **changes: Any) -> Self:

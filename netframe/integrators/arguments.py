@@ -36,7 +36,7 @@ def by_name(method: str) -> str:
 def no_integrator(integrator: Any) -> tuple[str, str]:
     """Why something is no integrator, and what to write in its place; two empty strings for one."""
     if isinstance(integrator, type):
-        return f"the class {integrator.__name__}", f"Write {integrator.__name__}()"
+        return f"the class {integrator.__name__}; it must be an object of it", f"Write {integrator.__name__}()"
     if callable(getattr(integrator, "solve", None)):
         return "", ""
     text = f"{brief(integrator)}; it must have a method solve, as ScipyIntegrator() has"
@@ -61,42 +61,54 @@ def check_progress(progress: Any) -> None:
     raise ParameterError(text, component="simulate", attribute="progress")
 
 
-def span_of(t0: Any, duration: Any) -> tuple[float, float]:
-    """The first and the last time of a run, in s."""
+def span_of(t0: Any, duration: Any, component: str = "simulate") -> tuple[float, float]:
+    """The first and the last time of a run, in s; ``component`` is the function that was asked for it."""
     for name, value in (("t0", t0), ("duration", duration)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not math.isfinite(value):
             text, pair = f"{name} is {brief(value)}; it must be a finite number, in s", np.shape(value) == (2,)
             remedy = "From t0 to t1 is duration t1 - t0 with t0=..." if pair and name == "duration" else ""
-            raise ParameterError(text, component="simulate", attribute=name, remedy=remedy)
+            raise ParameterError(text, component=component, attribute=name, remedy=remedy)
     if duration <= 0:
         text = f"duration is {duration!r} s; it must be positive, time runs forward from t0"
-        raise ParameterError(text, component="simulate", attribute="duration")
+        raise ParameterError(text, component=component, attribute="duration")
     if not float(t0) + 0.5 * float(duration) < float(t0) + float(duration):
         text = f"duration ({duration!r} s) is lost in rounding beside t0 ({t0:g} s)"
-        raise ParameterError(text, component="simulate", attribute="duration", remedy="Start nearer to zero")
+        raise ParameterError(text, component=component, attribute="duration", remedy="Start nearer to zero")
     return float(t0), float(t0) + float(duration)
 
 
 def warn_of_milliseconds(network: Network, span: tuple[float, float]) -> None:
     """A :class:`UnitWarning` for a run, or an onset of an input, of hundreds of seconds where milliseconds are likely.
 
-    A long run is one of 500 s, 5000 times the longest time constant, in which no input changes and no weight learns.
+    A long run is one of 500 s, 5000 times the longest time constant, in which no weight learns and inputs change
+    seldom: never, or a few times, a hundred time constants apart, as the steps of a script in milliseconds.
     """
     duration, told = span[1] - span[0], []
     if duration >= 500.0:
         longest = max((float(np.max(tau)) for tau in network.time_constants()), default=math.inf)
         learns = any(p.on_synapses(name) for p in network.bound_projections for name in p.projection.state_variables())
-        steady = all(math.isinf(s.covers()[1]) and not s.breakpoints(*span).size for s in network.sources.values())
-        if duration >= 5000.0 * longest and steady and not learns:
+        endless = all(math.isinf(source.covers()[1]) for source in network.sources.values())
+        if (
+            duration >= 5000.0 * longest
+            and endless
+            and not learns
+            and _seldom(network.breakpoints(*span), span, longest)
+        ):
             told.append((f"duration is {duration:g} s, and the longest time constant {longest:g} s", duration))
     for path, source in network.sources.items():
         onset = getattr(source, "onset", None) if "onset" in parameters(type(source)) else None
         first = float(np.min(onset)) if onset is not None and is_concrete(onset) else 0.0
         if first >= max(10.0, span[1]) and span[0] <= first / 1000.0 <= span[1]:
             told.append((f"'{path}.onset' is {first:g} s, and the run ends at {span[1]:g} s", first))
-    for text, given in told:
-        more = f"it looks like milliseconds. All times are in s: write {given / 1000.0:g} for {given:g} ms"
+    for text, number in told:
+        more = f"it looks like milliseconds. All times are in s: write {number / 1000.0:g} for {number:g} ms"
         warn(f"simulate '{network.name}': {text}; {more}", UnitWarning)
+
+
+def _seldom(changes: np.ndarray, span: tuple[float, float], longest: float) -> bool:
+    """Whether inputs change at most ten times, and so far apart that all else would long be at rest."""
+    stretches = np.diff([span[0], *changes, span[1]]) if len(changes) <= 10 else np.zeros(1)
+    return bool(stretches.min() >= 100.0 * longest)
 
 
 def times_of(span: tuple[float, float], save_at: Any) -> np.ndarray:

@@ -79,8 +79,8 @@ class Comparison:
         exact = [m for m in self.measurements if m.errors.get(path, math.inf) <= error]
         if not exact:
             smallest = min((m.errors[path] for m in self.measurements if path in m.errors), default=math.nan)
-            text = f"no setting has an error of at most {error!r} {self.units[path]} in '{path}'"
-            remedy = f"The smallest is {smallest:.3g} {self.units[path]}; compare tighter tolerances"
+            text = f"no setting has an error of at most {error!r}{_unit(self.units[path])} in '{path}'"
+            remedy = f"The smallest is {smallest:.3g}{_unit(self.units[path])}; compare tighter tolerances"
             raise ParameterError(text, component="Comparison", path=self.network.name, remedy=remedy)
         return min(exact, key=lambda m: m.seconds + m.setup / runs)
 
@@ -107,12 +107,14 @@ class Comparison:
         return self.paths[0] if path is None else path
 
     def _summary(self) -> str:
-        apart = ", ".join(f"{path} {error:.2g} {self.units[path]}" for path, error in self.reference_errors.items())
+        apart = ", ".join(
+            f"{path} {error:.2g}{_unit(self.units[path])}" for path, error in self.reference_errors.items()
+        )
         text = f"'{self.network.name}' for {self.duration:g} s; references agree to {apart}"
         return f"{text}; * where none is both more exact and quicker"
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
-        errors = [f"error {path} ({unit})" for path, unit in self.units.items()]
+        errors = [f"error {path}{f' ({unit})' * (unit != '1')}" for path, unit in self.units.items()]
         header = [
             "integrator",
             "setting",
@@ -132,3 +134,8 @@ class Comparison:
             row = [called(m.integrator), m.setting, *told, f"{m.seconds:.3g}", f"{m.setup:.2g}", *counts, mark]
             table.append(row)
         return header, table
+
+
+def _unit(unit: str) -> str:
+    """A unit behind a number; a pure number has none."""
+    return "" if unit == "1" else f" {unit}"

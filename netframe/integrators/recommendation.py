@@ -11,6 +11,7 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.errors import ParameterError
+from netframe.integrators.arguments import span_of
 from netframe.integrators.estimates import STIFF, Estimate, Task, estimates
 from netframe.integrators.exact import ExactIntegrator
 from netframe.integrators.integrator import simulate, starting_state
@@ -18,7 +19,7 @@ from netframe.integrators.jax import JaxIntegrator
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.spectrum import Spectrum, sizes_of, spectrum
 from netframe.network import Network
-from netframe.solution import Solution, Status
+from netframe.solution import Solution, Status, check_network
 from netframe.tables import Described
 
 #: Tolerances of the glance at the start of a run.
@@ -102,6 +103,8 @@ def recommend(
     if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)) or repeats < 1:
         text = f"repeats is {repeats!r}; it must be a whole number of runs of at least 1"
         raise ParameterError(text, component="recommend", attribute="repeats")
+    check_network(network, "recommend")
+    span_of(t0, duration, "recommend")
     RungeKuttaIntegrator(rtol=rtol, atol=atol)  # refuses what is no tolerance
     task, glance = _task(network, duration, t0, y0, rtol, atol)
     found = estimates(task)

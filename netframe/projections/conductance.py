@@ -21,6 +21,8 @@ class ConductanceSynapse(Projection):
     alone drives no cell past ``e_rev``. Under constant rates both settle at the same current. A single impulse of rate
     opens ``g_max / tau`` per weight. One nA/mV is one microsiemens.
 
+    Inhibition is a reversal potential below rest, ``e_rev=-80``, with positive weights.
+
     Shapes ``(..., n_post)`` lumped, one number per synapse otherwise; the target must have a state ``v`` in mV.
 
     Source: Dayan & Abbott (2001), Theoretical Neuroscience, section 5.8.

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
+from netframe.arrays import is_foreign, is_sparse
+from netframe.calls import warn
 from netframe.component import Component, Node, wrong_shape
 from netframe.connectivity import Structure, accepted, connectivity, stored_synapses
 from netframe.errors import DeclarationError, brief, joined, suggestion
@@ -54,6 +56,9 @@ class Projection(Component):
     Weights that learn are a state on the synapse axis, ``w = state(unit="1", initial="weights", axes=("synapse",))``,
     with ``efficacy(t, s)`` returning ``s.w`` and ``synapse_derivatives`` its equation.
 
+    A class with a parameter ``e_rev``, a reversal potential, has conductances for weights: inhibition is ``e_rev``
+    below rest and positive weights. Negative ones, which would drive the voltage away from it, are warned of.
+
     ``weights`` are an array, a ``scipy.sparse`` matrix or array, a number for all-to-all, a :class:`Structure`, or
     whatever has ``matvec``; batch axes lead. ``port`` is the sum of the target that the current adds to.
 
@@ -85,6 +90,21 @@ class Projection(Component):
     weights: Param = parameter(unit="1", axes=("post", "pre"), doc="synaptic weights, rows post, columns pre")
     resolution: str = attrs.field(default=attrs.Factory(lambda self: RESOLUTIONS[not self.lumpable], takes_self=True))
     port: str = "current"
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        if "e_rev" in parameters(type(self)):
+            self._warn_of_negative_conductances()
+
+    def _warn_of_negative_conductances(self) -> None:
+        """A driving force times a negative conductance pushes away from the reversal potential, without an end."""
+        numbers = self.weights.data if is_sparse(self.weights) else self.weights
+        if isinstance(numbers, Structure) or is_foreign(numbers) or not np.size(numbers):
+            return
+        if (least := float(np.min(numbers))) < 0.0:
+            text = f"{self.label}: weights go down to {least:g}, and they are conductances, which push the voltage away"
+            text = f"{text} from e_rev where they are negative. Inhibition has positive weights and e_rev below rest"
+            warn(f"{text}, such as e_rev=-80", UserWarning)
 
     def problems(self) -> Iterator[str]:
         for end in ("pre", "post"):

@@ -20,6 +20,8 @@ class ReversalSynapse(Projection):
     while. With fixed inputs the current settles at ``g * drive * (e_rev - v)``. A synapse inhibits by a low reversal
     potential, ``e_rev=-80.0``, and positive weights: with negative ones the voltage runs away from ``e_rev``.
 
+    Weights are conductances: inhibition is a reversal potential below rest, ``e_rev=-80``, with positive weights.
+
     Shapes ``(..., n_post)`` lumped, one number per synapse otherwise; the target must have a state ``v`` in mV.
 
     Example:

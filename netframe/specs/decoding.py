@@ -10,12 +10,14 @@ import attrs
 import numpy as np
 
 from netframe.component import Declared
-from netframe.errors import NetframeError, SpecError, UnknownNameError, brief, suggestion
+from netframe.errors import NetframeError, SpecError, UnknownNameError, brief, joined, suggestion
 from netframe.fields import fields, parameters
 from netframe.network import Network
 from netframe.specs.known import class_called
 from netframe.specs.layout import below, too_deep
 from netframe.specs.migrations import migrated
+from netframe.specs.numbers import numbers, shape_of, synapses
+from netframe.specs.references import unwritten
 from netframe.weight_rules import distributions
 
 _NUMBERS = {"inf": np.inf, "-inf": -np.inf, "nan": np.nan}
@@ -68,7 +70,25 @@ class _Decoder:
                 self.locate(value, path if name == "map" and "type" not in part else _below(path, name))
 
     def root(self) -> Any:
+        unknown = [error for path, node in self.places.items() for error in self.unknown_names(node, path)]
+        if len(unknown) > 1:  # one alone is told as it is
+            raise UnknownNameError(joined([str(error) for error in unknown]), attribute=unknown[0].attribute)
         return self.object(self.tree, "")
+
+    def unknown_names(self, node: dict[str, Any], path: str) -> Iterator[UnknownNameError]:
+        """The type of a node, or its fields, where there is nothing of that name."""
+        if not isinstance(node["type"], str):
+            return
+        try:
+            cls = class_called(node["type"], path)
+        except UnknownNameError as error:
+            yield error
+            return
+        known = _fields_of(cls)
+        for name in node:
+            if name not in known and name != "type" and not (name == "netframe" and node is self.tree):
+                text, remedy = f"no field '{name}'", suggestion(name, known)
+                yield UnknownNameError(text, component=cls.__name__, path=path, attribute=name, remedy=remedy)
 
     def object(self, node: dict[str, Any], path: str) -> Any:
         """The object that a node with a type describes, one for each node."""
@@ -85,14 +105,17 @@ class _Decoder:
         if not isinstance(kind, str):
             raise SpecError(f"type is {brief(kind)}; it must be the name of a class", path=path, attribute="type")
         cls = class_called(kind, path)
-        known = {field.alias or field.name: field for field in fields(cls) if field.init}
+        known = _fields_of(cls)
+        for error in self.unknown_names(node, path):
+            raise error
         values: dict[str, Any] = {}
         for name, value in node.items():
             if name == "type" or (name == "netframe" and node is self.tree):
                 continue
-            if name not in known:
-                text, remedy = f"no field '{name}'", suggestion(name, known)
-                raise UnknownNameError(text, component=cls.__name__, path=path, attribute=name, remedy=remedy)
+            remedy = unwritten(cls, known[name], value, [p for p in self.places if p])
+            if remedy:
+                text = f"{name} is {value!r}, a text"
+                raise SpecError(text, component=cls.__name__, path=path, attribute=name, remedy=remedy)
             if issubclass(cls, Network) and name == "components":
                 values[name] = self.components(value, path)
             else:
@@ -122,7 +145,7 @@ class _Decoder:
             return value
         if isinstance(value, list):
             if is_parameter:
-                return _numbers(value, path)
+                return numbers(value, path)
             return tuple(self.value(part, f"{path}[{k}]", False) for k, part in enumerate(value))
         if not isinstance(value, dict):
             raise SpecError(f"it is {brief(value)}, which no field can be", path=path)
@@ -142,7 +165,7 @@ class _Decoder:
         return self.named(value["array"], path)
 
     def _values(self, value: dict[str, Any], path: str) -> np.ndarray:
-        return _numbers(value["values"], path)
+        return numbers(value["values"], path)
 
     def _sparse(self, value: dict[str, Any], path: str) -> Any:
         from scipy.sparse import csr_array
@@ -153,22 +176,12 @@ class _Decoder:
         data, indices, indptr = (self.named(name, path) for name in parts)
         if indices.dtype.kind not in "ui" or indptr.dtype.kind not in "ui" or data.ndim != 1:
             raise SpecError("its indices are not whole numbers, or its entries not in one row", path=path)
-        matrix = csr_array((data, indices, indptr), shape=_shape(value, path))
+        matrix = csr_array((data, indices, indptr), shape=shape_of(value, path))
         matrix.check_format(full_check=True)
         return matrix
 
     def _synapses(self, value: dict[str, Any], path: str) -> Any:
-        from scipy.sparse import coo_array
-
-        given = value["synapses"]
-        alike = isinstance(given, list) and all(isinstance(s, list) and len(s) == 3 for s in given)
-        if not alike or not all(isinstance(s[0], int) and isinstance(s[1], int) for s in given):
-            raise SpecError("synapses must be lists [post, pre, weight], cells as whole numbers", path=path)
-        post, pre, weights = zip(*given) if given else ((), (), ())
-        n_post, n_pre = _shape(value, path)
-        if not all(0 <= i < n_post and 0 <= j < n_pre for i, j in zip(post, pre)):
-            raise SpecError(f"a synapse is outside of the shape {(n_post, n_pre)}", path=path)
-        return coo_array((_numbers([*weights], path).astype(float), (post, pre)), shape=(n_post, n_pre)).tocsr()
+        return synapses(value, path)
 
     def _ref(self, value: dict[str, Any], path: str) -> Any:
         target = value["ref"]
@@ -211,22 +224,9 @@ class _Decoder:
         return array
 
 
-def _numbers(values: Any, path: str) -> np.ndarray:
-    """An array of lists of numbers."""
-    try:
-        array = np.array(values)
-    except (ValueError, OverflowError):
-        array = np.array(None)
-    if array.dtype.kind not in "buif":
-        raise SpecError(f"it is {brief(values)}; it must be lists of numbers, rows of one length", path=path)
-    return array
-
-
-def _shape(value: dict[str, Any], path: str) -> tuple[int, int]:
-    shape = value.get("shape")
-    if not isinstance(shape, list) or len(shape) != 2 or not all(type(n) is int and 0 < n < 2**62 for n in shape):
-        raise SpecError(f"shape is {brief(shape)}; it must be two numbers of cells, [post, pre]", path=path)
-    return shape[0], shape[1]
+def _fields_of(cls: type[Declared]) -> dict[str, Any]:
+    """The fields of a class as a spec calls them."""
+    return {field.alias or field.name: field for field in fields(cls) if field.init}
 
 
 def _components_first(part: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -27,10 +27,8 @@ def class_called(name: str, path: str) -> type[Declared]:
         listed = " or ".join(repr(full) for full in found)
         text = f"type '{name}' is the name of {len(found)} classes"
         raise SpecError(text, path=path, attribute="type", remedy=f"Write type = {listed}, or rename one")
-    if "." in name:
-        remedy = f"Define or import the class before loading. {suggestion(name, known_names(full=True))}"
-    else:
-        remedy = f"A class of your own must be defined before loading. {suggestion(name, known_names())}"
+    near = suggestion(name, known_names(full="." in name), all_known=False)
+    remedy = f"A class of your own must be defined before loading: import the module that defines it. {near}".strip()
     raise UnknownNameError(f"no type '{name}'", path=path, attribute="type", remedy=remedy)
 
 

@@ -15,6 +15,7 @@ from netframe.files.atomic import file_path, replacing
 from netframe.network import Network
 from netframe.specs import toml
 from netframe.specs.beside import arrays_path, load_arrays, load_text, save_arrays
+from netframe.specs.damage import damage
 from netframe.specs.decoding import decode
 from netframe.specs.encoding import encode
 
@@ -83,7 +84,7 @@ def load_network(path: str | os.PathLike[str]) -> Network:
             raise SpecError(f"it holds {brief(network)}, and no network", remedy="Use netframe.specs.decode")
     except NetframeError as error:
         if str(place) not in str(error):
-            error.add_note(f"while loading {place}")
+            error.args = (f"{place}: {error}", *error.args[1:])
         raise
     return network
 
@@ -112,8 +113,8 @@ def _parsed(place: Path) -> Any:
     except RecursionError:
         raise FileError("it is nested too deeply to be a spec", path=str(place)) from None
     except ValueError as error:
-        kind = place.suffix[1:].upper()
-        raise FileError(f"it is damaged, or no {kind}: {error}", path=str(place)) from None
+        told, remedy = damage(text, error, place.suffix[1:].upper())
+        raise FileError(told, path=str(place), remedy=remedy) from None
 
 
 def _digest(tree: Any) -> str:
