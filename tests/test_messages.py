@@ -129,6 +129,17 @@ def test_negative_weights_that_are_conductances_are_warned_of(kind, options, wei
     nf.CurrentSynapse(X, cells, weights=weights, g=1.0)  # currents have either sign
 
 
+def test_a_network_that_is_rebuilt_is_not_warned_of_again():
+    cells = nf.LeakyRate("L", size=2)
+    net = nf.Network("n", [X, cells, nf.ReversalSynapse(X, cells, weights=0.5, g=1e-4)])
+    tried = net.with_parameters({"X_to_L.weights": -0.5})["X_to_L"]  # as a fit does, at each of its trials
+    assert tried.copy("again").weights == -0.5
+    with pytest.raises(nf.ParameterError, match="resolution"):
+        tried.replace(resolution="none")
+    with pytest.warns(UserWarning, match="conductances"):  # a refusal leaves nothing behind
+        nf.ReversalSynapse(X, cells, weights=-0.5, g=1e-4)
+
+
 def test_a_class_of_ones_own_with_a_reversal_potential_is_warned_for_too():
     @nf.component
     class Chloride(nf.InstantSynapse):

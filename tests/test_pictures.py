@@ -474,6 +474,7 @@ class TestNetwork:
         assert strength_of(bound) == mean
         assert sign_of(bound) == sign
 
+    @pytest.mark.filterwarnings("ignore:.*they are conductances:UserWarning")
     @pytest.mark.parametrize(("e_rev", "weight", "sign"), [(0.0, 1.0, 1), (-80.0, 1.0, -1), (-80.0, -1.0, 1)])
     def test_a_reversal_potential_below_rest_inhibits(self, e_rev, weight, sign):
         from netframe.plotting.strength import sign_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from contextvars import ContextVar
+from typing import Any, ClassVar, Self
 
 import attrs
 import numpy as np
@@ -26,6 +27,8 @@ DERIVATIVE_HOOKS = {
     "post": "post_derivatives",
 }
 RESOLUTIONS = ("lumped", "synapse")
+#: Whether a projection is made from another one, whose maker was told what there is to tell.
+_rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
 
 
 @component
@@ -93,8 +96,16 @@ class Projection(Component):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        if "e_rev" in parameters(type(self)):
+        if "e_rev" in parameters(type(self)) and not _rebuilding.get():
             self._warn_of_negative_conductances()
+
+    def replace(self, **changes: Any) -> Self:
+        """The same projection with some fields changed, checked anew; weights that a fit tries are not warned of."""
+        token = _rebuilding.set(True)
+        try:
+            return super().replace(**changes)
+        finally:
+            _rebuilding.reset(token)
 
     def _warn_of_negative_conductances(self) -> None:
         """A driving force times a negative conductance pushes away from the reversal potential, without an end."""
