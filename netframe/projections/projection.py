@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import attrs
 import numpy as np
 
-from netframe.arrays import is_foreign, is_sparse
+from netframe.arrays import is_concrete, is_foreign, is_sparse
 from netframe.calls import warn
 from netframe.component import Component, Node, wrong_shape
 from netframe.connectivity import Structure, accepted, connectivity, stored_synapses
@@ -188,7 +188,9 @@ class Projection(Component):
     def __getattr__(self, name: str) -> Any:
         made = self.__dict__.get("_made_later", {})
         if name in made:
-            value = self.__dict__[name] = made[name]()
+            value = made[name]()
+            if is_concrete(value):  # a traced one is good in the loop that asked for it alone
+                self.__dict__[name] = value
             return value
         why = self.__dict__.get("_why", {})
         if name in why:
