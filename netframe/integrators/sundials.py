@@ -97,6 +97,9 @@ class _Steps(Stepper):
             "max_order": int(options.max_order or METHODS[options.method]),
         }
         self._solver: Any = None
+        degree = self._settings["max_order"]
+        self._nodes = 0.5 - 0.5 * np.cos(np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
+        self._fit = np.linalg.inv(_polynomials(self._nodes, degree + 1))
 
     def counts(self) -> dict[str, int]:
         return self._linear_solver.counts()
@@ -114,8 +117,8 @@ class _Steps(Stepper):
                 found = self._asked("onestep", t1, t1)
             except _GaveUp as reason:
                 raise gave_up(rhs, self._settings["method"], t, y, str(reason)) from None
-            t, y = float(found.t), found.y
-            yield t, y, self._interpolant(t, t1)
+            before, t, y = t, float(found.t), found.y
+            yield t, y, self._interpolant(before, t, t1)
 
     def _asked(self, mode: str, t: float, stop: float) -> Any:
         with contextlib.redirect_stdout(_WithoutErrors(sys.stdout)):
@@ -124,16 +127,26 @@ class _Steps(Stepper):
             raise _GaveUp(found.message.rstrip("."))
         return found
 
-    def _interpolant(self, end: float, stop: float) -> Interpolant:
-        """CVODE's polynomial over the step it has just taken."""
+    def _interpolant(self, start: float, end: float, stop: float) -> Interpolant:
+        """CVODE's polynomial over the step it has just taken, from no more of its values than its degree needs."""
 
         def at(times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
-            states = [self._asked("normal", float(t), stop).y for t in times]
+            few = len(times) <= len(self._nodes)
+            asked = times if few else start + (end - start) * self._nodes
+            states = [self._asked("normal", float(t), stop).y for t in asked]
             # CVODE goes on from where it was last asked for, so it is asked for the end of its step again.
             self._asked("normal", end, stop)
-            return np.array(states if columns is None else [y[columns] for y in states])
+            values = np.array(states if columns is None else [y[columns] for y in states])
+            return (
+                values if few else _polynomials((times - start) / (end - start), len(self._nodes)) @ self._fit @ values
+            )
 
         return at
+
+
+def _polynomials(shares: np.ndarray, count: int) -> np.ndarray:
+    """Chebyshev's polynomials of degree below ``count`` at shares of a step, shape ``(len(shares), count)``."""
+    return np.cos(np.arange(count) * np.arccos(2.0 * shares - 1.0)[:, None])
 
 
 def _filling(rhs: CheckedRhs) -> Callable[[float, np.ndarray, np.ndarray], None]:
