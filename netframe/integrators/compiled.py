@@ -219,7 +219,7 @@ class Loop:
         from jax import lax
 
         rows, nodes = jnp.asarray(self.tableau.matrix), jnp.asarray(self.tableau.nodes)
-        stages = jnp.zeros((len(nodes) + 1, *at.y.shape)).at[0].set(at.slope)
+        stages = lax.dynamic_update_index_in_dim(jnp.zeros((len(nodes) + 1, *at.y.shape)), at.slope, 0, 0)
 
         def stage(i: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
             stages, _ = carry

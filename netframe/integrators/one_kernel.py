@@ -1,0 +1,76 @@
+"""One kernel: a loop over small arrays compiled as a single function of the processor.
+
+XLA runs a program as calls of a function for every few operations, some 50 ns each: in a step of a small network they
+take longer than the arithmetic. A call that bears a mark is compiled as one function, loops and branches included. In
+there XLA has neither its libraries nor its threads at hand, so a loop that might want them is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+#: What XLA reads: to keep the call, and to compile it whole. Versions that know neither run the loop as it was.
+MARKS = {"inlineable": "false", "xla_cpu_small_call": "true"}
+#: Entries of the largest matrix; beyond, its product takes the time, which threads may share.
+LARGEST = 2**17
+#: Operations of JAX that become plain loops over arrays.
+PLAIN = frozenset(
+    "abs add and atan atan2 broadcast_in_dim cbrt ceil clamp closed_call concatenate cond convert_element_type copy "
+    "copy_p cos cosh custom_jvp_call div dot_general dynamic_slice dynamic_update_slice eq exp exp2 expand_dims expm1 "
+    "floor gather ge gt integer_pow iota is_finite jit le log log1p logistic lt max min mul ne neg nextafter not optimization_barrier or pad pjit pow "
+    "reduce_and reduce_max reduce_min reduce_or reduce_prod reduce_sum rem reshape rev round rsqrt scan select_n sign "
+    "sin sinh slice sqrt square squeeze stack stop_gradient sub tan tanh transpose while xor".split()
+)
+
+
+def in_one_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function to compile, marked where all it does on the processor is plain and small; otherwise itself."""
+    import jax
+    from jax.extend.core import jaxpr_as_fun
+
+    def call(*args: Any) -> Any:
+        program, shapes = jax.make_jaxpr(function, return_shape=True)(*args)
+        flat = jaxpr_as_fun(program)
+        if jax.default_backend() == "cpu" and is_plain(program.jaxpr):
+            flat = _marked(flat)
+        return jax.tree.unflatten(jax.tree.structure(shapes), flat(*jax.tree.leaves(args)))
+
+    return call
+
+
+def _marked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as a call that bears the marks."""
+    import jax
+    from jax.experimental.xla_metadata import set_xla_metadata
+
+    def call(*args: Any) -> Any:
+        return set_xla_metadata(jax.jit(function)(*args), **MARKS)
+
+    return call
+
+
+def is_plain(program: Any) -> bool:
+    """Whether a program of JAX is made of plain operations, and its products are of a small matrix with a vector."""
+    for equation in _equations(program):
+        if equation.primitive.name not in PLAIN:
+            return False
+        if equation.primitive.name == "dot_general":
+            sizes = [np.prod(operand.aval.shape) for operand in equation.invars]
+            ranks = sorted(len(operand.aval.shape) for operand in equation.invars)
+            if ranks not in ([1, 1], [1, 2]) or max(sizes) > LARGEST:
+                return False
+    return True
+
+
+def _equations(program: Any) -> Iterator[Any]:
+    """Those of a program and of all programs in it."""
+    for equation in program.eqns:
+        yield equation
+        for value in equation.params.values():
+            for part in value if isinstance(value, (tuple, list)) else (value,):
+                inner = getattr(part, "jaxpr", part)
+                if hasattr(inner, "eqns"):
+                    yield from _equations(inner)
