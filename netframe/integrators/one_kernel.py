@@ -17,12 +17,13 @@ MARKS = {"inlineable": "false", "xla_cpu_small_call": "true"}
 #: Entries of the largest matrix; beyond, its product takes the time, which threads may share.
 LARGEST = 2**17
 #: Operations of JAX that become plain loops over arrays.
-PLAIN = frozenset(
+PLAIN = (
     "abs add and atan atan2 broadcast_in_dim cbrt ceil clamp closed_call concatenate cond convert_element_type copy "
     "copy_p cos cosh custom_jvp_call div dot_general dynamic_slice dynamic_update_slice eq exp exp2 expand_dims expm1 "
-    "floor gather ge gt integer_pow iota is_finite jit le log log1p logistic lt max min mul ne neg nextafter not optimization_barrier or pad pjit pow "
-    "reduce_and reduce_max reduce_min reduce_or reduce_prod reduce_sum rem reshape rev round rsqrt scan select_n sign "
-    "sin sinh slice sqrt square squeeze stack stop_gradient sub tan tanh transpose while xor".split()
+    "floor gather ge gt integer_pow iota is_finite jit le log log1p logistic lt max min mul ne neg nextafter not "
+    "optimization_barrier or pad pjit pow reduce_and reduce_max reduce_min reduce_or reduce_prod reduce_sum rem "
+    "reshape rev round rsqrt scan select_n sign sin sinh slice sqrt square squeeze stack stop_gradient sub tan tanh "
+    "transpose while xor"
 )
 
 
@@ -54,8 +55,9 @@ def _marked(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def is_plain(program: Any) -> bool:
     """Whether a program of JAX is made of plain operations, and its products are of a small matrix with a vector."""
+    plain = frozenset(PLAIN.split())
     for equation in _equations(program):
-        if equation.primitive.name not in PLAIN:
+        if equation.primitive.name not in plain:
             return False
         if equation.primitive.name == "dot_general":
             sizes = [np.prod(operand.aval.shape) for operand in equation.invars]
