@@ -44,9 +44,9 @@ def test_loops_over_small_arrays_are_marked():
         (lambda xp, x: x.at[np.array([1, 3, 1])].add(1.0), 5),
         (lambda xp, x: xp.linalg.solve(np.eye(5) + 0.1, x), 5),
         (lambda xp, x: x @ x, (5, 5)),
-        (lambda xp, x: np.ones((400, 400)) @ x / 400, 400),
+        (lambda xp, x: np.ones((600, 600)) @ x / 600, 600),
     ],
-    ids=["Fourier", "sort", "scatter", "solve", "matrices", "large"],
+    ids=["Fourier", "sort", "scatter", "solve", "matrices", "large matrix"],
 )
 def test_what_may_need_a_library_or_threads_is_not(step, shape):
     import jax.numpy as jnp

@@ -7,15 +7,14 @@ there XLA has neither its libraries nor its threads at hand, so a loop that migh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
 #: What XLA reads: to keep the call, and to compile it whole. Versions that know neither run the loop as it was.
 MARKS = {"inlineable": "false", "xla_cpu_small_call": "true"}
-#: Entries of the largest matrix; beyond, its product takes the time, which threads may share.
-LARGEST = 2**17
+#: Entries of the largest array; beyond, arithmetic takes the time, and threads may share it.
+LARGEST = 2**18
 #: Operations of JAX that become plain loops over arrays.
 PLAIN = (
     "abs add and atan atan2 broadcast_in_dim cbrt ceil clamp closed_call concatenate cond convert_element_type copy "
@@ -54,16 +53,16 @@ def _marked(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def is_plain(program: Any) -> bool:
-    """Whether a program of JAX is made of plain operations, and its products are of a small matrix with a vector."""
+    """Whether a program of JAX is made of plain operations on small arrays, and its products are with vectors."""
     plain = frozenset(PLAIN.split())
     for equation in _equations(program):
         if equation.primitive.name not in plain:
             return False
-        if equation.primitive.name == "dot_general":
-            sizes = [np.prod(operand.aval.shape) for operand in equation.invars]
-            ranks = sorted(len(operand.aval.shape) for operand in equation.invars)
-            if ranks not in ([1, 1], [1, 2]) or max(sizes) > LARGEST:
-                return False
+        shapes = [value.aval.shape for value in (*equation.invars, *equation.outvars)]
+        if max(map(math.prod, shapes)) > LARGEST:
+            return False
+        if equation.primitive.name == "dot_general" and 1 not in map(len, shapes[:2]):
+            return False
     return True
 
 
