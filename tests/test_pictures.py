@@ -627,6 +627,46 @@ class TestAnalysis:
         assert ax.get_title() == "power spectrum"
         ax.figure.canvas.draw()
 
+    @pytest.mark.parametrize(("cells", "lines"), [(8, True), (9, False), (40, False)])
+    def test_few_cells_are_lines_and_many_a_heat_map_in_the_order_of_their_peaks(self, cells, lines):
+        best = np.random.default_rng(cells).permutation(cells) % 7  # several cells have the same
+        responses = np.full((7, cells), 1.0)
+        responses[best, np.arange(cells)] = np.linspace(5.0, 9.0, cells)
+        responses[:, 3] = 1.0  # alike, so that it prefers nothing
+        spectrum = analysis.PowerSpectrum(np.arange(8.0), np.concatenate([np.zeros((1, cells)), responses]))
+        for ax in (
+            plotting.plot_tuning_curves(analysis.tuning_curves(responses, np.arange(7.0))),
+            plotting.plot_power_spectrum(spectrum, unit="mV"),
+        ):
+            assert (len(ax.lines) >= cells) == lines
+            assert len(ax.collections) == (not lines)
+            if lines:
+                continue
+            ax.figure.canvas.draw()
+            tuning = ax.get_ylabel() == "cell, by preferred stimulus"
+            ranks = [*best[:3], 99 if tuning else 0, *best[4:]]  # the peak of a flat spectrum is its first frequency
+            order = sorted(range(cells), key=lambda k: (ranks[k], k))
+            assert_array_equal(ax.collections[0].get_array(), responses.T[order])
+            told = {int(tick.get_loc()): tick.label1.get_text() for tick in ax.yaxis.get_major_ticks()}
+            assert len(told) > 2
+            assert all(text == str(order[row]) for row, text in told.items() if 0 <= row < cells)
+            picture = pixels(ax.figure)
+            first = ax.collections[0].norm(responses.T[order[0]])
+            for x, share in enumerate(first, start=0 if tuning else 1):
+                assert_allclose(colour_at(picture, ax, x, 0.0), colormaps["viridis"](float(share))[:3], atol=0.02)
+
+    def test_power_of_many_cells_has_six_decades_of_colours(self):
+        power = np.outer(np.logspace(-9.0, 0.0, 10), np.ones(9))
+        spectrum = analysis.PowerSpectrum(np.arange(10.0), power)
+        for log, span in ((True, (1e-6, 1.0)), (False, (1e-8, 1.0))):
+            ax = plotting.plot_power_spectrum(spectrum, unit="mV", log=log)
+            assert ax.collections[0].get_clim() == pytest.approx(span)
+            assert ax.get_xscale() == ("log" if log else "linear")
+            pixels(ax.figure)
+        silent = plotting.plot_power_spectrum(analysis.PowerSpectrum(np.arange(10.0), 0.0 * power), unit="mV")
+        assert silent.get_xscale() == "linear"
+        pixels(silent.figure)
+
     def test_refuses(self):
         refused = {
             "curves is of type ndarray; it must be a TuningCurves": lambda: plotting.plot_tuning_curves(RANDOM),
