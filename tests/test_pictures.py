@@ -610,6 +610,23 @@ class TestAnalysis:
         positive = plotting.plot_similarity(analysis.cosine_similarity(np.eye(3) + 1.0), ax=Figure().subplots())
         assert positive.images[0].get_clim() == (0.0, 1.0)
 
+    @pytest.mark.parametrize("draw", ["similarity", "film_on_a_grid"])
+    def test_squares_fill_the_figure_and_their_bar_is_as_high(self, draw):
+        def extents(given):
+            ax = PICTURES[draw].draw(ax=given)
+            picture = pixels(ax.figure)
+            bar = next(other for other in ax.figure.axes if other is not given and hasattr(other, "_colorbar"))
+            assert_allclose(bar.get_position().intervaly, ax.get_position().intervaly, atol=1e-6)
+            assert 0.0 < bar.bbox.x0 - ax.bbox.x1 < 20.0
+            assert_allclose(ax.bbox.width / ax.bbox.height, np.divide(*ax.images[0].get_array().shape[::-1]), rtol=1e-6)
+            return np.flatnonzero((picture < 1.0).any(axis=(0, 2))) / picture.shape[1]
+
+        alone = extents(None)
+        assert alone[0] < 0.05
+        assert alone[-1] > 0.95
+        extents(pyplot.subplots(1, 2, layout="constrained")[1][0])
+        extents(pyplot.subplots(1, 2)[1][0])
+
     def test_power_spectrum(self, ax):
         plotting.plot_power_spectrum(SPECTRUM, unit="nA/Hz", ax=ax)
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("frequency (Hz)", "power ((nA/Hz)²/Hz)")

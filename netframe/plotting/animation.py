@@ -68,7 +68,7 @@ def animate_activity(
     decimals = max(0, math.ceil(1.0 - math.log10(float(t[-1] - t[0]) / (len(moments) - 1) or 1.0)))
     from matplotlib.animation import FuncAnimation
 
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, shape)
     with style(ax):
         artist: Any
         if shape is None:

@@ -85,7 +85,7 @@ def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes |
     index, title = chosen("similarity of patterns", similarity.matrix.shape[:-2], member)
     matrix = similarity.matrix[index]
     signed = bool(np.any(matrix < 0.0))
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, matrix.shape)
     with style(ax):
         lowest = -1.0 if signed else 0.0
         draw_matrix(ax, matrix, "similarity", signed=signed, aspect="equal", vmin=lowest, vmax=1.0)
