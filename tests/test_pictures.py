@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.text import Text
 from numpy.testing import assert_allclose, assert_array_equal
-from pictures import ALIKE, PICTURES, TIMES, TUNED, circuit
+from pictures import ALIKE, CELL, PICTURES, TIMES, TUNED, circuit
 from scipy import sparse
 
 import netframe as nf
@@ -707,6 +707,43 @@ class TestAnalysis:
             for text in words(ax.figure):
                 assert abs(luminance(text.get_color()) - luminance(read_on(text, picture))) > 0.5
             assert all(luminance(line.get_color()) > 0.2 for line in ax.lines)
+
+
+class TestWorkPrecision:
+    NAMES = ("RungeKuttaIntegrator Dopri5", "FixedStepIntegrator exponential_euler", "JaxIntegrator Kvaerno5")
+
+    def compared(self, n):
+        made = [attrs.make_class(f"{self.NAMES[k % 3].replace(' ', '_')}_{k}", [])() for k in range(n)]
+        measured = tuple(
+            nf.integrators.comparison.Measurement(
+                one, f"{e:g}", {"N.v": e * 3.0**-k}, 1e-3 * 1.4**k / e**0.1, 0.0, nf.Stats(), "success"
+            )
+            for k, one in enumerate(made)
+            for e in (1e-3, 1e-5, 1e-7)
+        )
+        return nf.integrators.comparison.Comparison(CELL, 1.0, {"N.v": "mV"}, measured, {"N.v": 1e-12})
+
+    @pytest.mark.parametrize("n", [2, 9])
+    @pytest.mark.parametrize("given", [None, {}, {"layout": "constrained"}])
+    def test_the_legend_covers_nothing_and_leaves_room(self, n, given):
+        one = None if given is None else pyplot.subplots(1, 2, figsize=(9.0, 4.2), **given)[1][0]
+        ax = self.compared(n).plot(ax=one)
+        pixels(ax.figure)
+        legend = ax.get_legend() or ax.figure.legends[0]
+        box, room = legend.get_window_extent(), ax.figure.bbox
+        assert len(legend.get_texts()) == n
+        assert box.x0 >= 0.0
+        assert box.y0 >= 0.0
+        assert box.x1 <= room.x1
+        drawn = np.concatenate([ax.transData.transform(line.get_xydata()) for line in ax.lines])
+        inside = (drawn > box.min - 3.0).all(axis=1) & (drawn < box.max + 3.0).all(axis=1)
+        assert not inside.any()
+        assert not any(box.overlaps(text.get_window_extent()) for text in (ax.xaxis.label, ax.title))
+        if given is None:  # as large as without a legend
+            assert ax.bbox.width > 0.8 * room.width
+            assert ax.bbox.height > 0.7 * 4.2 * ax.figure.dpi
+        else:
+            assert np.ptp(drawn[:, 1]) > 0.25 * ax.bbox.height
 
 
 def frames_of(film):
