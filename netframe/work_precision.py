@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
 from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style, with_unit
-from netframe.plotting.captions import WIDTH, caption, folded
+from netframe.plotting.captions import caption
+from netframe.plotting.legends import laid_out
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,24 +50,15 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
 
 
 def _add_legend(ax: Any, below: bool) -> None:
-    """The legend in as many columns as there is room for, below the axes or above all lines."""
-    from matplotlib import rcParams
-    from matplotlib.font_manager import FontProperties
-
+    """The legend, below the axes or above all lines."""
     figure = ax.get_figure(root=True)
-    size = FontProperties(size=rcParams["legend.fontsize"]).get_size_in_points()
-    share = (1.0, 1.0) if below else ax.get_position().size
-    width, height = 72.0 * figure.get_size_inches() * share
-    most = int((width - 5.0 * size) / (WIDTH * size))  # characters, beside the piece of line
-    labels = [folded(line.get_label(), max(10, most)) for line in ax.lines]
-    longest = max(len(part) for label in labels for part in label.split("\n"))
-    columns = min(len(labels), max(1, int(width / (WIDTH * size * longest + 5.0 * size))))
-    rows = math.ceil(sum(1 + label.count("\n") for label in labels) / columns)
-    high = (1.7 * rows + 2.0) * size
+    labels, columns, height = laid_out(ax, [line.get_label() for line in ax.lines], alone=below)
     if below:
-        figure.set_figheight(figure.get_figheight() + high / 72.0)
+        figure.set_figheight(figure.get_figheight() + height / 72.0)
         figure.legend(ax.lines, labels, loc="outside lower center", ncols=columns)
     else:
+        ax.margins(y=0.1)
         low, top = ax.get_ylim()
-        ax.set_ylim(low, low * (top / low) ** (1.0 / (1.0 - min(high / height, 0.7))))
+        share = height / (72.0 * ax.get_position().height * figure.get_figheight())
+        ax.set_ylim(low, low * (top / low) ** (1.0 / (1.0 - min(share, 0.7))))
         ax.legend(ax.lines, labels, loc="upper center", ncols=columns)

@@ -60,7 +60,7 @@ def exchanged_signs(monkeypatch):
 
 
 def equal_strengths(monkeypatch):
-    monkeypatch.setattr(diagram, "strength_of", lambda bound: 1.0)
+    monkeypatch.setattr(diagram, "strength_of", lambda bound: (1.0, "1"))
 
 
 MISTAKES = {
