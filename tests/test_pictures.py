@@ -799,6 +799,27 @@ class TestFilm:
         assert ax.get_title() == "n, member 1, t = 0.200 s"
         assert film._fig.axes[1].get_ylabel() == "FFE.rate (Hz)"
 
+    def test_cells_on_a_grid_are_called_by_their_labels(self, ax):
+        names = ["CA1", "CA3", "DG"]
+        sol = batch_of(2, 3).with_coordinates({"E.cell": {"region": names}})
+        film = plotting.animate_activity(sol, "E.v", member=1, shape=(1, 3), ax=ax)
+        assert ax.get_xlabel().replace("\n", " ") == "E cell, region in the squares, column of the grid"
+        assert [(text.get_text(), *text.get_position()) for text in ax.texts] == [
+            (name, k, 0) for k, name in enumerate(names)
+        ]
+        assert ax.get_title().startswith("n, member 1, t = ")  # the batch has no labels
+        picture = pixels(film._fig)
+        for text in ax.texts:
+            assert abs(luminance(text.get_color()) - luminance(read_on(text, picture))) > 0.5
+            left, right = ax.transData.transform(np.add.outer([-0.5, 0.5], text.get_position()))[:, 0]
+            assert left <= text.get_window_extent().x0 <= text.get_window_extent().x1 <= right
+
+    def test_labels_that_no_square_has_room_for_are_not_promised(self, ax):
+        sol = batch_of(2, 30).with_coordinates({"E.cell": {"region": [f"a long name {k}" for k in range(30)]}})
+        plotting.animate_activity(sol, "E.v", member=1, shape=(2, 15), ax=ax)
+        assert ax.get_xlabel().replace("\n", " ") == "E cell, column of the grid"
+        assert not ax.texts
+
     def test_can_be_saved(self, tmp_path, ax):
         film = plotting.animate_activity(self.values, t=self.times, unit="Hz", frames=3, ax=ax)
         film.save(tmp_path / "film.gif", writer="pillow")
