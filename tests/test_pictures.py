@@ -731,6 +731,60 @@ class TestAnalysis:
             assert all(luminance(line.get_color()) > 0.2 for line in ax.lines)
 
 
+@pytest.fixture(scope="module")
+def folded_branch():
+    """v = -70 + F + 0.25 S(v) with a sigmoid S, so that F follows from v and turns back twice."""
+    e = nf.LeakyRate("E", size=1, activation=nf.Sigmoid(midpoint=-50.0, width=2.0, peak=60.0))
+    f = nf.ConstantInput("F", rates=[0.0])
+    onto = [nf.InstantSynapse(f, e, weights=1.0, g=0.01), nf.InstantSynapse(e, e, weights=0.25, g=0.01)]
+    return nf.continuation(nf.Network("n", [f, e, *onto]), "F.rates", (0.0, 40.0))
+
+
+class TestBranch:
+    @staticmethod
+    def rate(v):
+        return v + 70.0 - 15.0 / (1.0 + np.exp(-(v + 50.0) / 2.0))
+
+    def test_lines_are_smooth_through_the_points_and_not_beyond(self, folded_branch, ax):
+        branch = folded_branch
+        branch.plot(ax)
+        drawn = [line.get_xydata() for line in ax.lines if line.get_linestyle() != "None" and len(line.get_xdata())]
+        x, v = np.concatenate(drawn).T
+        points, voltages = branch.values, branch["E.v"][:, 0]
+        for value, voltage in zip(points, voltages):
+            assert np.hypot(x - value, v - voltage).min() < 1e-7
+        folds = [point.value for point in branch.special]
+        turn = (np.diff(points)[:-1] * np.diff(points)[1:] < 0).sum()
+        assert len(folds) == turn == 2
+        assert x.max() <= max(*points, *folds) + 1e-9
+        assert x.min() >= min(*points, *folds) - 1e-9
+
+        def off(x, v):  # how far the middle of straight pieces is from the branch
+            return np.abs(0.5 * (x[1:] + x[:-1]) - self.rate(0.5 * (v[1:] + v[:-1]))).max()
+
+        assert max(off(*piece.T) for piece in drawn) < 0.2 * off(points, voltages)
+
+    def test_stability_changes_at_the_special_points(self, folded_branch):
+        for own in (folded_branch, nf.continuation(CELL, "N.a", (0.3, 0.9), max_step=0.3)):
+            axes = own.plot(Figure().subplots())
+            drawn = [line for line in axes.lines if line.get_linestyle() != "None" and len(line.get_xdata())]
+            assert len(drawn) == 1 + len(own.special)
+            for before, after, point in zip(drawn, drawn[1:], own.special, strict=False):
+                assert_allclose(before.get_xydata()[-1], [point.value, point.y[0]], rtol=1e-12)
+                assert_array_equal(before.get_xydata()[-1], after.get_xydata()[0])
+                assert before.get_linestyle() != after.get_linestyle()
+
+    def test_every_curve_of_a_straight_branch_and_one_of_one_point(self):
+        f, e = nf.ConstantInput("F", rates=[0.0, 7.0]), nf.LeakyRate("E", size=2)
+        net = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=np.eye(2), g=0.01)])
+        branch = nf.continuation(net, "F.rates[0]", (0.0, 10.0))
+        first, second = branch.plot().lines
+        assert_allclose(first.get_ydata(), first.get_xdata() - 70.0, rtol=1e-9)
+        assert_allclose(second.get_ydata(), -63.0)
+        (one, _) = nf.continuation(net, "F.rates[0]", (0.0, 10.0), max_points=1).plot().lines
+        assert_array_equal(one.get_xydata(), [[0.0, -70.0]])
+
+
 class TestWorkPrecision:
     NAMES = ("RungeKuttaIntegrator Dopri5", "FixedStepIntegrator exponential_euler", "JaxIntegrator Kvaerno5")
 
