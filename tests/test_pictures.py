@@ -862,6 +862,7 @@ class TestFilm:
             (name, k, 0) for k, name in enumerate(names)
         ]
         assert ax.get_title().startswith("n, member 1, t = ")  # the batch has no labels
+        assert list(frames_of(film))
         picture = pixels(film._fig)
         for text in ax.texts:
             assert abs(luminance(text.get_color()) - luminance(read_on(text, picture))) > 0.5
@@ -870,7 +871,8 @@ class TestFilm:
 
     def test_labels_that_no_square_has_room_for_are_not_promised(self, ax):
         sol = batch_of(2, 30).with_coordinates({"E.cell": {"region": [f"a long name {k}" for k in range(30)]}})
-        plotting.animate_activity(sol, "E.v", member=1, shape=(2, 15), ax=ax)
+        film = plotting.animate_activity(sol, "E.v", member=1, shape=(2, 15), ax=ax)
+        assert list(frames_of(film))
         assert ax.get_xlabel().replace("\n", " ") == "E cell, column of the grid"
         assert not ax.texts
 

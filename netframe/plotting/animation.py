@@ -107,7 +107,7 @@ def animate_activity(
     return FuncAnimation(figure, draw, frames=moments, interval=interval, init_func=lambda: draw(0), blit=False)
 
 
-def _name_squares(ax: Axes, names: list[str], shape: tuple[int, int]) -> bool:
+def _name_squares(ax: Any, names: list[str], shape: tuple[int, int]) -> bool:
     """Write the labels of the cells into their squares; whether there is room for words that can be read."""
     points = 72.0 * ax.get_position().size * ax.get_figure(root=True).get_size_inches()
     size = min(LARGE, 0.85 * float(min(points / shape[::-1])) / (WIDTH * max(map(len, names))))
