@@ -77,10 +77,10 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
 def member_called(solution: Solution, index: tuple[int, ...]) -> str:
     """What a member of the batch is called: ``"member 3"``, or by its labels, ``"angle = 45"``."""
     labels, told = Labels.of(solution, None), []
-    for (axis, _), k in zip(batch_axes(solution).items(), index):
-        named = labels.along("", axis)
-        told += [f"{name} = {label_text(values[k])}" for name, values in named.items()] or [f"{axis} = {k}"]
-    return ", ".join(told) if solution.coordinates else f"member {', '.join(map(str, index))}"
+    named = {axis: labels.along("", axis) for axis in batch_axes(solution)}
+    for (axis, own), k in zip(named.items(), index):
+        told += [f"{name} = {label_text(values[k])}" for name, values in own.items()] or [f"{axis} = {k}"]
+    return ", ".join(told) if any(named.values()) else f"member {', '.join(map(str, index))}"
 
 
 def member_index(solution: Solution, member: Any) -> Any:

@@ -16,6 +16,7 @@ from netframe.integrators.integrator import simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.stepping import AdaptiveIntegrator
 from netframe.integrators.tableaus import FIXED
+from netframe.labels import member_called
 from netframe.tables import Described, html_table, text_table
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ TIGHTEST = 1e-13
 
 @attrs.frozen
 class Difference:
-    """The largest difference of one quantity between a run and its repetition, where it is, and the range."""
+    """The largest difference of one quantity between a run and its repetition, where it is, and the range.
+
+    ``member`` counts the members of the batch one after the other, and ``called`` is what pictures call that one; of a
+    run without a batch they are nothing.
+    """
 
     path: str
     largest: float
@@ -39,6 +44,7 @@ class Difference:
     entry: str
     time: float
     member: int | None
+    called: str
 
 
 @attrs.frozen
@@ -98,8 +104,8 @@ class Trust(Described):
         rows = []
         for d in self.differences:
             share = f"{d.largest / d.span:.1g}" if d.span > 0 else "constant"
-            where = d.entry + (f", member {d.member}" if d.member is not None else "")
-            rows.append([d.path, f"{d.largest:.2g}", d.unit, share, f"{where}, t = {d.time:.4g} s"])
+            where = ", ".join(filter(None, [d.entry, d.called, f"t = {d.time:.4g} s"]))
+            rows.append([d.path, f"{d.largest:.2g}", d.unit, share, where])
         return _DIFFERENCES, rows
 
     def _counts(self) -> list[list[str]]:
@@ -136,8 +142,8 @@ def trust(solution: Solution, members: int = 8, thresholds: Mapping[str, float] 
         raise IntegrationError(text, error.solution, component="Solution.trust", path=solution.network.name) from None
     before = _members_of(solution, network, chosen, first)
     paths = [slot.path for slot in network.registry] if record is None else list(record)
-    shown = chosen if lead else None
-    differences = tuple(_difference(path, before, again, shown) for path in paths)
+    called = {int(k): member_called(solution, tuple(map(int, np.unravel_index(k, lead)))) for k in chosen if lead}
+    differences = tuple(_difference(path, before, again, called) for path in paths)
     crossings = tuple(_crossing(path, level, before, again) for path, level in asked.items())
     name = solution.network.name
     return Trust(name, solution.integrator, reference, tuple(chosen.tolist()), count, differences, crossings)
@@ -212,20 +218,21 @@ def _members_of(solution: Solution, network: Network, chosen: np.ndarray, first:
     return attrs.evolve(solution, network=network, t=solution.t[first], y=y, recorded=recorded, final=final)
 
 
-def _difference(path: str, before: Solution, again: Solution, chosen: np.ndarray | None) -> Difference:
+def _difference(path: str, before: Solution, again: Solution, called: dict[int, str]) -> Difference:
+    """Where two runs of the members with these names differ most."""
     old, new = np.asarray(before[path]), np.asarray(again[path])
     apart = np.abs(old - new)
-    shape = before.network.quantities[path].shape
-    place = np.unravel_index(int(apart.argmax()), apart.shape) if apart.size else None
-    if place is None:
-        return Difference(path, 0.0, before.network.quantities[path].unit, 0.0, path, float(before.t[0]), None)
-    own = tuple(int(k) for k in place[len(place) - len(shape) :])
+    quantity = before.network.quantities[path]
+    if not apart.size:
+        return Difference(path, 0.0, quantity.unit, 0.0, path, float(before.t[0]), None, "")
+    place = np.unravel_index(int(apart.argmax()), apart.shape)
+    own = tuple(int(k) for k in place[len(place) - len(quantity.shape) :])
     registry = before.network.registry
-    flat = int(np.ravel_multi_index(own, shape)) if shape else 0
+    flat = int(np.ravel_multi_index(own, quantity.shape)) if quantity.shape else 0
     entry = registry.slot(path).entry(flat) if path in registry else f"{path}[{', '.join(map(str, own))}]"
-    member = None if chosen is None else int(chosen[place[1]])
-    unit = before.network.quantities[path].unit
-    return Difference(path, float(apart[place]), unit, float(np.ptp(new)), entry, float(before.t[place[0]]), member)
+    member, name = list(called.items())[place[1]] if called else (None, "")
+    span, time = float(np.ptp(new)), float(before.t[place[0]])
+    return Difference(path, float(apart[place]), quantity.unit, span, entry, time, member, name)
 
 
 def _crossing(path: str, level: float, before: Solution, again: Solution) -> Crossing:

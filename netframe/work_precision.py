@@ -8,6 +8,7 @@ from netframe.integrators.comparison import Comparison
 from netframe.integrators.recommendation import called
 from netframe.plotting import COLOURS, MARKERS, axes_or_new, colour_of, style, with_unit
 from netframe.plotting.captions import caption
+from netframe.plotting.legends import laid_out
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,11 +20,10 @@ SMALLEST = 1e-18
 def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = None) -> Axes:
     """Seconds of a run against the largest error in ``path``, a line with markers for each integrator.
 
-    Both axes are logarithmic, the best is below and to the left, and what failed is left out. See
-    ``Comparison.plot``.
+    Both axes are logarithmic, the best is below and to the left, and what failed is left out. A new figure is higher by
+    its legend; in axes of yours, which may have neighbours, the legend is above all lines. See ``Comparison.plot``.
     """
-    # Beside new axes there is room; axes of a user may have neighbours, so there it is made inside.
-    beside: Any = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.5} if ax is None else {}
+    below = ax is None
     ax = axes_or_new(ax)
     lines: dict[str, list[tuple[float, float]]] = {}
     for m in comparison.measurements:
@@ -45,6 +45,20 @@ def plot_work_precision(comparison: Comparison, path: str, *, ax: Axes | None = 
         caption(ax, label, "time of a run (s)", f"{comparison.network.name}, {comparison.duration:g} s")
         ax.grid(color="0.5", alpha=0.2, linewidth=0.6)
         if ax.lines:
-            ax.margins(y=0.05 if beside else 0.45)
-            ax.legend(fontsize="small", **beside)
+            _add_legend(ax, below)
     return ax
+
+
+def _add_legend(ax: Any, below: bool) -> None:
+    """The legend, below the axes or above all lines."""
+    figure = ax.get_figure(root=True)
+    labels, columns, height = laid_out(ax, [line.get_label() for line in ax.lines], alone=below)
+    if below:
+        figure.set_figheight(figure.get_figheight() + height / 72.0)
+        figure.legend(ax.lines, labels, loc="outside lower center", ncols=columns)
+    else:
+        ax.margins(y=0.1)
+        low, top = ax.get_ylim()
+        share = height / (72.0 * ax.get_position().height * figure.get_figheight())
+        ax.set_ylim(low, low * (top / low) ** (1.0 / (1.0 - min(share, 0.7))))
+        ax.legend(ax.lines, labels, loc="upper center", ncols=columns)

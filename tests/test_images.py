@@ -13,7 +13,7 @@ import pytest
 from matplotlib.axes import Axes
 from pictures import DRAWN, IMAGES, difference, stored, without_words
 
-from netframe.plotting import animation, diagram, drawing, over_time
+from netframe.plotting import animation, diagram, drawing
 
 TOLERANCE = 2.0
 
@@ -30,7 +30,7 @@ def test_images_are_those_of_the_pictures_and_small():
 
 def flipped_colours(monkeypatch):
     right = drawing.colours
-    for module in (drawing, over_time, animation):
+    for module in (drawing, animation):
         monkeypatch.setattr(module, "colours", lambda name: right({"viridis": "viridis_r"}.get(name, "RdBu")))
 
 
@@ -60,7 +60,7 @@ def exchanged_signs(monkeypatch):
 
 
 def equal_strengths(monkeypatch):
-    monkeypatch.setattr(diagram, "strength_of", lambda bound: 1.0)
+    monkeypatch.setattr(diagram, "strength_of", lambda bound: (1.0, "1"))
 
 
 MISTAKES = {

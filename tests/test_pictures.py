@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.text import Text
 from numpy.testing import assert_allclose, assert_array_equal
-from pictures import ALIKE, PICTURES, TIMES, TUNED, circuit
+from pictures import ALIKE, CELL, PICTURES, TIMES, TUNED, circuit
 from scipy import sparse
 
 import netframe as nf
@@ -444,7 +444,7 @@ class TestNetwork:
         assert sum(isinstance(patch, Circle) for patch in ax.patches) == 3
         assert set(arrows(ax)) == {"FFE_to_E", "E_to_I", "E_to_E", "I_to_E", "E_to_OUT", "I_to_I"}
         told = [text.get_text() for text in ax.get_legend().get_texts()]
-        assert told == ["excitatory", "inhibitory", "both signs", "mean |weight| 1"]
+        assert told == ["excitatory", "inhibitory", "both signs", "mean strength 0.001 nA/Hz"]
 
     def test_colours_are_signs_and_widths_are_strengths(self, ax):
         plotting.plot_network(circuit(), ax=ax)
@@ -453,7 +453,29 @@ class TestNetwork:
         assert {name for name, arrow in drawn.items() if hue(arrow) == "#0072B2"} == {"I_to_E", "I_to_I"}
         assert {name for name, arrow in drawn.items() if hue(arrow) == "#009E73"} == {"E_to_OUT"}
         widths = [drawn[name].get_linewidth() for name in ("I_to_E", "FFE_to_E", "E_to_I", "E_to_E")]
-        assert_allclose(np.diff(widths), 3.5 * np.diff([1.0, 0.5, 0.25, 0.1]))
+        # Currents of 1e-3 nA/Hz times the weight; 1e-5 nA/(Hz mV) at 10 mV from rest are a tenth of that.
+        assert_allclose(np.diff(widths), 3.5 * np.diff([0.1, 0.5, 0.25, 0.1]))
+
+    @pytest.mark.filterwarnings("ignore:.*they are conductances:UserWarning")
+    def test_strengths_compare_in_one_unit_only_and_the_legend_tells_each(self, ax):
+        e = nf.LeakyRate("E", size=2, v_rest=[-70.0, -66.0])
+        wires = [
+            nf.InstantSynapse(e, e, weights=[[0.0, 3.0], [1.0, 0.0]], g=[1e-3, 3e-3], name="current"),
+            nf.ConductanceSynapse(e, e, weights=-2.0, g_max=1e-5, e_rev=[-88.0, 32.0], name="conductance"),
+            nf.GapJunction(e, e, weights=0.5, g=1e-2, name="gap"),
+            nf.NMDASynapse(e, e, weights=1.0, g=1e-4, e_rev=0.0, name="nmda"),
+            nf.ReversalSynapse(e, e, weights=1.0, g=1e-5, e_rev=-68.0, name="shunt"),
+        ]
+        plotting.plot_network(nf.Network("n", [e, *wires]), ax=ax)
+        told = {"current": 4e-3, "conductance": 2e-5 * 60.0, "gap": 5e-3, "nmda": 68e-4}
+        drawn, scale = arrows(ax), arrows(ax)["shunt"].get_linewidth()
+        for name, largest in (("current", 4e-3), ("conductance", 4e-3), ("gap", 5e-3), ("nmda", 68e-4)):
+            assert_allclose(drawn[name].get_linewidth() / scale, 1.0 + 3.5 * told[name] / largest)
+        lines = [drawn[name].get_linestyle() for name in ("current", "conductance", "gap", "nmda", "shunt")]
+        assert lines[0] == lines[1]
+        assert len(set(lines)) == 4
+        words = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert words[-3:] == ["mean strength 0.004 nA/Hz", "mean strength 0.005 nA/mV", "mean strength 0.0068 nA"]
 
     @pytest.mark.parametrize(
         ("weights", "mean", "sign"),
@@ -471,7 +493,7 @@ class TestNetwork:
 
         e = nf.LeakyRate("E", size=2)
         (bound,) = nf.Network("n", [e, synapse(e, e, weights)]).bound_projections
-        assert strength_of(bound) == mean
+        assert strength_of(bound) == (pytest.approx(1e-3 * mean), "nA/Hz")
         assert sign_of(bound) == sign
 
     @pytest.mark.filterwarnings("ignore:.*they are conductances:UserWarning")
@@ -494,7 +516,7 @@ class TestNetwork:
 
         a, b = nf.LeakyRate("A", size=4), nf.LeakyRate("B", size=2)
         (bound,) = nf.Network("n", [a, b, synapse(a, b, nf.Operator(Halves()))]).bound_projections
-        assert (strength_of(bound), sign_of(bound)) == (0.5, 1)
+        assert (strength_of(bound), sign_of(bound)) == ((pytest.approx(0.5e-3), "nA/Hz"), 1)
 
     def test_columns_are_steps_from_the_inputs(self):
         links = [("F", "A"), ("A", "B"), ("B", "C"), ("C", "A"), ("A", "A")]
@@ -610,6 +632,23 @@ class TestAnalysis:
         positive = plotting.plot_similarity(analysis.cosine_similarity(np.eye(3) + 1.0), ax=Figure().subplots())
         assert positive.images[0].get_clim() == (0.0, 1.0)
 
+    @pytest.mark.parametrize("draw", ["similarity", "film_on_a_grid"])
+    def test_squares_fill_the_figure_and_their_bar_is_as_high(self, draw):
+        def extents(given):
+            ax = PICTURES[draw].draw(ax=given)
+            picture = pixels(ax.figure)
+            bar = next(other for other in ax.figure.axes if other is not given and hasattr(other, "_colorbar"))
+            assert_allclose(bar.get_position().intervaly, ax.get_position().intervaly, atol=1e-6)
+            assert 0.0 < bar.bbox.x0 - ax.bbox.x1 < 20.0
+            assert_allclose(ax.bbox.width / ax.bbox.height, np.divide(*ax.images[0].get_array().shape[::-1]), rtol=1e-6)
+            return np.flatnonzero((picture < 1.0).any(axis=(0, 2))) / picture.shape[1]
+
+        alone = extents(None)
+        assert alone[0] < 0.05
+        assert alone[-1] > 0.95
+        extents(pyplot.subplots(1, 2, layout="constrained")[1][0])
+        extents(pyplot.subplots(1, 2)[1][0])
+
     def test_power_spectrum(self, ax):
         plotting.plot_power_spectrum(SPECTRUM, unit="nA/Hz", ax=ax)
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("frequency (Hz)", "power ((nA/Hz)²/Hz)")
@@ -626,6 +665,46 @@ class TestAnalysis:
         plotting.plot_power_spectrum(flat, unit="mV", ax=ax)
         assert ax.get_title() == "power spectrum"
         ax.figure.canvas.draw()
+
+    @pytest.mark.parametrize(("cells", "lines"), [(8, True), (9, False), (40, False)])
+    def test_few_cells_are_lines_and_many_a_heat_map_in_the_order_of_their_peaks(self, cells, lines):
+        best = np.random.default_rng(cells).permutation(cells) % 7  # several cells have the same
+        responses = np.full((7, cells), 1.0)
+        responses[best, np.arange(cells)] = np.linspace(5.0, 9.0, cells)
+        responses[:, 3] = 1.0  # alike, so that it prefers nothing
+        spectrum = analysis.PowerSpectrum(np.arange(8.0), np.concatenate([np.zeros((1, cells)), responses]))
+        for ax in (
+            plotting.plot_tuning_curves(analysis.tuning_curves(responses, np.arange(7.0))),
+            plotting.plot_power_spectrum(spectrum, unit="mV"),
+        ):
+            assert (len(ax.lines) >= cells) == lines
+            assert len(ax.collections) == (not lines)
+            if lines:
+                continue
+            ax.figure.canvas.draw()
+            tuning = ax.get_ylabel() == "cell, by preferred stimulus"
+            ranks = [*best[:3], 99 if tuning else 0, *best[4:]]  # the peak of a flat spectrum is its first frequency
+            order = sorted(range(cells), key=lambda k: (ranks[k], k))
+            assert_array_equal(ax.collections[0].get_array(), responses.T[order])
+            told = {int(tick.get_loc()): tick.label1.get_text() for tick in ax.yaxis.get_major_ticks()}
+            assert len(told) > 2
+            assert all(text == str(order[row]) for row, text in told.items() if 0 <= row < cells)
+            picture = pixels(ax.figure)
+            first = ax.collections[0].norm(responses.T[order[0]])
+            for x, share in enumerate(first, start=0 if tuning else 1):
+                assert_allclose(colour_at(picture, ax, x, 0.0), colormaps["viridis"](float(share))[:3], atol=0.02)
+
+    def test_power_of_many_cells_has_six_decades_of_colours(self):
+        power = np.outer(np.logspace(-9.0, 0.0, 10), np.ones(9))
+        spectrum = analysis.PowerSpectrum(np.arange(10.0), power)
+        for log, span in ((True, (1e-6, 1.0)), (False, (1e-8, 1.0))):
+            ax = plotting.plot_power_spectrum(spectrum, unit="mV", log=log)
+            assert ax.collections[0].get_clim() == pytest.approx(span)
+            assert ax.get_xscale() == ("log" if log else "linear")
+            pixels(ax.figure)
+        silent = plotting.plot_power_spectrum(analysis.PowerSpectrum(np.arange(10.0), 0.0 * power), unit="mV")
+        assert silent.get_xscale() == "linear"
+        pixels(silent.figure)
 
     def test_refuses(self):
         refused = {
@@ -650,6 +729,97 @@ class TestAnalysis:
             for text in words(ax.figure):
                 assert abs(luminance(text.get_color()) - luminance(read_on(text, picture))) > 0.5
             assert all(luminance(line.get_color()) > 0.2 for line in ax.lines)
+
+
+@pytest.fixture(scope="module")
+def folded_branch():
+    """v = -70 + F + 0.25 S(v) with a sigmoid S, so that F follows from v and turns back twice."""
+    e = nf.LeakyRate("E", size=1, activation=nf.Sigmoid(midpoint=-50.0, width=2.0, peak=60.0))
+    f = nf.ConstantInput("F", rates=[0.0])
+    onto = [nf.InstantSynapse(f, e, weights=1.0, g=0.01), nf.InstantSynapse(e, e, weights=0.25, g=0.01)]
+    return nf.continuation(nf.Network("n", [f, e, *onto]), "F.rates", (0.0, 40.0))
+
+
+class TestBranch:
+    @staticmethod
+    def rate(v):
+        return v + 70.0 - 15.0 / (1.0 + np.exp(-(v + 50.0) / 2.0))
+
+    def test_lines_are_smooth_through_the_points_and_not_beyond(self, folded_branch, ax):
+        branch = folded_branch
+        branch.plot(ax)
+        drawn = [line.get_xydata() for line in ax.lines if line.get_linestyle() != "None" and len(line.get_xdata())]
+        x, v = np.concatenate(drawn).T
+        points, voltages = branch.values, branch["E.v"][:, 0]
+        for value, voltage in zip(points, voltages):
+            assert np.hypot(x - value, v - voltage).min() < 1e-7
+        folds = [point.value for point in branch.special]
+        turn = (np.diff(points)[:-1] * np.diff(points)[1:] < 0).sum()
+        assert len(folds) == turn == 2
+        assert x.max() <= max(*points, *folds) + 1e-9
+        assert x.min() >= min(*points, *folds) - 1e-9
+
+        def off(x, v):  # how far the middle of straight pieces is from the branch
+            return np.abs(0.5 * (x[1:] + x[:-1]) - self.rate(0.5 * (v[1:] + v[:-1]))).max()
+
+        assert max(off(*piece.T) for piece in drawn) < 0.2 * off(points, voltages)
+
+    def test_stability_changes_at_the_special_points(self, folded_branch):
+        for own in (folded_branch, nf.continuation(CELL, "N.a", (0.3, 0.9), max_step=0.3)):
+            axes = own.plot(Figure().subplots())
+            drawn = [line for line in axes.lines if line.get_linestyle() != "None" and len(line.get_xdata())]
+            assert len(drawn) == 1 + len(own.special)
+            for before, after, point in zip(drawn, drawn[1:], own.special, strict=False):
+                assert_allclose(before.get_xydata()[-1], [point.value, point.y[0]], rtol=1e-12)
+                assert_array_equal(before.get_xydata()[-1], after.get_xydata()[0])
+                assert before.get_linestyle() != after.get_linestyle()
+
+    def test_every_curve_of_a_straight_branch_and_one_of_one_point(self):
+        f, e = nf.ConstantInput("F", rates=[0.0, 7.0]), nf.LeakyRate("E", size=2)
+        net = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=np.eye(2), g=0.01)])
+        branch = nf.continuation(net, "F.rates[0]", (0.0, 10.0))
+        first, second = branch.plot().lines
+        assert_allclose(first.get_ydata(), first.get_xdata() - 70.0, rtol=1e-9)
+        assert_allclose(second.get_ydata(), -63.0)
+        (one, _) = nf.continuation(net, "F.rates[0]", (0.0, 10.0), max_points=1).plot().lines
+        assert_array_equal(one.get_xydata(), [[0.0, -70.0]])
+
+
+class TestWorkPrecision:
+    NAMES = ("RungeKuttaIntegrator Dopri5", "FixedStepIntegrator exponential_euler", "JaxIntegrator Kvaerno5")
+
+    def compared(self, n):
+        made = [attrs.make_class(f"{self.NAMES[k % 3].replace(' ', '_')}_{k}", [])() for k in range(n)]
+        measured = tuple(
+            nf.integrators.comparison.Measurement(
+                one, f"{e:g}", {"N.v": e * 3.0**-k}, 1e-3 * 1.4**k / e**0.1, 0.0, nf.Stats(), "success"
+            )
+            for k, one in enumerate(made)
+            for e in (1e-3, 1e-5, 1e-7)
+        )
+        return nf.integrators.comparison.Comparison(CELL, 1.0, {"N.v": "mV"}, measured, {"N.v": 1e-12})
+
+    @pytest.mark.parametrize("n", [2, 9])
+    @pytest.mark.parametrize("given", [None, {}, {"layout": "constrained"}])
+    def test_the_legend_covers_nothing_and_leaves_room(self, n, given):
+        one = None if given is None else pyplot.subplots(1, 2, figsize=(9.0, 4.2), **given)[1][0]
+        ax = self.compared(n).plot(ax=one)
+        pixels(ax.figure)
+        legend = ax.get_legend() or ax.figure.legends[0]
+        box, room = legend.get_window_extent(), ax.figure.bbox
+        assert len(legend.get_texts()) == n
+        assert box.x0 >= 0.0
+        assert box.y0 >= 0.0
+        assert box.x1 <= room.x1
+        drawn = np.concatenate([ax.transData.transform(line.get_xydata()) for line in ax.lines])
+        inside = (drawn > box.min - 3.0).all(axis=1) & (drawn < box.max + 3.0).all(axis=1)
+        assert not inside.any()
+        assert not any(box.overlaps(text.get_window_extent()) for text in (ax.xaxis.label, ax.title))
+        if given is None:  # as large as without a legend
+            assert ax.bbox.width > 0.8 * room.width
+            assert ax.bbox.height > 0.7 * 4.2 * ax.figure.dpi
+        else:
+            assert np.ptp(drawn[:, 1]) > 0.2 * ax.bbox.height
 
 
 def frames_of(film):
@@ -682,6 +852,29 @@ class TestFilm:
             assert_array_equal(ax.images[0].get_array(), few["FFE.rate"][frame, 1].reshape(1, 3))
         assert ax.get_title() == "n, member 1, t = 0.200 s"
         assert film._fig.axes[1].get_ylabel() == "FFE.rate (Hz)"
+
+    def test_cells_on_a_grid_are_called_by_their_labels(self, ax):
+        names = ["CA1", "CA3", "DG"]
+        sol = batch_of(2, 3).with_coordinates({"E.cell": {"region": names}})
+        film = plotting.animate_activity(sol, "E.v", member=1, shape=(1, 3), ax=ax)
+        assert ax.get_xlabel().replace("\n", " ") == "E cell, region in the squares, column of the grid"
+        assert [(text.get_text(), *text.get_position()) for text in ax.texts] == [
+            (name, k, 0) for k, name in enumerate(names)
+        ]
+        assert ax.get_title().startswith("n, member 1, t = ")  # the batch has no labels
+        assert list(frames_of(film))
+        picture = pixels(film._fig)
+        for text in ax.texts:
+            assert abs(luminance(text.get_color()) - luminance(read_on(text, picture))) > 0.5
+            left, right = ax.transData.transform(np.add.outer([-0.5, 0.5], text.get_position()))[:, 0]
+            assert left <= text.get_window_extent().x0 <= text.get_window_extent().x1 <= right
+
+    def test_labels_that_no_square_has_room_for_are_not_promised(self, ax):
+        sol = batch_of(2, 30).with_coordinates({"E.cell": {"region": [f"a long name {k}" for k in range(30)]}})
+        film = plotting.animate_activity(sol, "E.v", member=1, shape=(2, 15), ax=ax)
+        assert list(frames_of(film))
+        assert ax.get_xlabel().replace("\n", " ") == "E cell, column of the grid"
+        assert not ax.texts
 
     def test_can_be_saved(self, tmp_path, ax):
         film = plotting.animate_activity(self.values, t=self.times, unit="Hz", frames=3, ax=ax)

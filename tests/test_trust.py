@@ -116,6 +116,17 @@ class TestBatches:
         assert sol.trust().differences[0].member == 2
         assert sol.trust(members=2).members == (0, 3)
 
+    def test_members_are_called_as_pictures_call_them(self):
+        sol = nf.simulate(feedforward(self.PATTERNS), 0.2, save_at=4)
+        labels = {"batch_0": {"contrast": [10.0, 20.0]}, "batch_1": {"angle": [0, 36, 72, 108, 144]}}
+        for own in (sol, sol.with_coordinates(labels)):
+            (difference, _) = own.trust().differences
+            i, j = np.unravel_index(difference.member, (2, 5))
+            assert own.plot("E.v", member=(i, j)).get_title() == f"ff, {difference.called}"
+            assert f", {difference.called}, t = " in repr(own.trust())
+            told = f"contrast = {[10, 20][i]}, angle = {36 * j}" if own is not sol else f"member {i}, {j}"
+            assert difference.called == told
+
     def test_recorded_batches(self):
         sol = nf.simulate(feedforward(self.PATTERNS), 0.2, save_at=4, record=["E.v", "E.rate"])
         assert sol.trust(members=3).largest["E.rate"] < 1e-3
@@ -196,7 +207,7 @@ class Tags(HTMLParser):
 
 def test_the_report_prints_as_a_table_and_as_html():
     report = nf.simulate(feedforward(TestBatches.PATTERNS), 0.2, save_at=4).trust(members=2)
-    assert re.search(r"^E\.v +\S+ +mV +\S+ +E\.v\[\d\], member \d, t = \S+ s$", repr(report), re.MULTILINE)
+    assert re.search(r"^E\.v +\S+ +mV +\S+ +E\.v\[\d\], member \d, \d, t = \S+ s$", repr(report), re.MULTILINE)
     assert "2 of 10 members\nRungeKuttaIntegrator Dopri5 rtol 1e-06 against" in repr(report)
     page = Tags()
     page.feed(report._repr_html_())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from netframe.analysis.branch_line import branch_line
 from netframe.analysis.paths import entries, split
 from netframe.analysis.stability import kind_of, unstable
 from netframe.network import Network
@@ -114,26 +114,33 @@ class Branch(Described):
     def plot(self, ax: Axes | None = None, path: str | None = None) -> Axes:
         """A state or quantity against the parameter, by default the first state, into ``ax`` or a new figure.
 
-        Stable parts are solid, unstable ones dashed; special points have a marker of their kind.
+        Stable parts are solid, unstable ones dashed; special points have a marker of their kind. Lines are smooth
+        through the points and the special points.
         """
         ax, network = axes_or_new(ax), self.network
         path = path or next(slot.path for slot in network.registry)
-        curves, stable = self[path].reshape(len(self), -1), self.stable
-        edges = [0, *(np.flatnonzero(np.diff(stable)) + 1), len(self)]
+        curves = self[path].reshape(len(self), -1)
+        at = {point: np.ravel(self._at(point, path)) for point in self.special}
+        line = branch_line(self, curves, np.reshape([*at.values()], (len(at), curves.shape[1])))
         with style(ax):
-            if not stable.all():
+            if not self.stable.all():
                 for name, dashes in (("stable", "-"), ("unstable", "--")):
                     ax.plot([], [], dashes, color=ink(ax), label=name)
             for k in range(curves.shape[1]):
-                for start, stop in itertools.pairwise(edges):
-                    part, dashes = slice(start, min(stop + 1, len(self))), "-" if stable[start] else "--"
-                    ax.plot(self.values[part], curves[part, k], dashes, color=colour_of(k, ax))
+                for part, stable in line.pieces:
+                    ax.plot(line.x[part], line.y[part, k], "-" if stable else "--", color=colour_of(k, ax))
             for kind in dict.fromkeys(point.kind for point in self.special):
                 here = self.points(kind)
-                drawn = [np.ravel(self._at(point, path)) for point in here]
-                x, y = [point.value for point in here for _ in drawn[0]], np.ravel(drawn)
-                ax.plot(x, y, _MARKERS[kind], color=ink(ax), fillstyle="none", label=kind)
-            if self.special or not stable.all():
+                x = [point.value for point in here for _ in at[point]]
+                ax.plot(
+                    x,
+                    np.ravel([at[point] for point in here]),
+                    _MARKERS[kind],
+                    color=ink(ax),
+                    fillstyle="none",
+                    label=kind,
+                )
+            if self.special or not self.stable.all():
                 ax.legend()
             name, _ = split(path)
             ylabel = with_unit(path, network.quantities[name].unit)

@@ -9,14 +9,18 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
+from netframe.labels import label_text
 from netframe.plotting.arguments import Member, course
-from netframe.plotting.captions import caption
+from netframe.plotting.captions import WIDTH, caption
 from netframe.plotting.drawing import MANY, colours, limits, name_ticks
-from netframe.plotting.style import COLOURS, axes_or_new, colour_bar, style, whole_numbers
+from netframe.plotting.style import COLOURS, axes_or_new, colour_bar, ground, ink, style, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
     from matplotlib.axes import Axes
+
+#: The smallest and the largest font in points of labels in squares.
+SMALL, LARGE = 5.0, 8.0
 
 
 @explained
@@ -36,7 +40,8 @@ def animate_activity(
     """A film of a quantity of all cells: on a line, or on a grid with ``shape=(n_rows, n_columns)``, row by row.
 
     ``frames`` is the largest number of frames; they are evenly spaced in simulated time, each shows the saved time
-    nearest to it, and the title tells that. ``interval`` is the time between frames in ms. Other arguments are those of
+    nearest to it, and the title tells that. Cells that have labels are called by them, on a grid in their squares where
+    there is room. ``interval`` is the time between frames in ms. Other arguments are those of
     :func:`plot_heatmap`. The result is a matplotlib ``FuncAnimation``, drawn into ``ax`` or a new figure: keep it, or
     ``.save("film.gif")`` it, or show ``HTML(film.to_jshtml())`` in a notebook. Errors: as :func:`plot_heatmap`, and
     :class:`ParameterError` for a grid that does not hold the cells.
@@ -68,7 +73,7 @@ def animate_activity(
     decimals = max(0, math.ceil(1.0 - math.log10(float(t[-1] - t[0]) / (len(moments) - 1) or 1.0)))
     from matplotlib.animation import FuncAnimation
 
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, shape)
     with style(ax):
         artist: Any
         if shape is None:
@@ -81,6 +86,8 @@ def animate_activity(
             look = {"vmin": low, "vmax": high, "interpolation": "nearest", "cmap": colours("viridis")}
             artist = ax.imshow(values[0].reshape(shape), **look)
             colour_bar(artist, ax, label)
+            named = of.names is not None and _name_squares(ax, [label_text(name) for name in of.names], shape)
+            cells = f"{cells} in the squares" if named else cells.partition(", ")[0]
             caption(ax, f"{cells}, column of the grid", "row of the grid", title)
             whole_numbers(ax.xaxis, ax.yaxis)
 
@@ -98,6 +105,19 @@ def animate_activity(
     draw(0)
     figure: Any = ax.figure
     return FuncAnimation(figure, draw, frames=moments, interval=interval, init_func=lambda: draw(0), blit=False)
+
+
+def _name_squares(ax: Any, names: list[str], shape: tuple[int, int]) -> bool:
+    """Write the labels of the cells into their squares; whether there is room for words that can be read."""
+    points = 72.0 * ax.get_position().size * ax.get_figure(root=True).get_size_inches()
+    size = min(LARGE, 0.85 * float(min(points / shape[::-1])) / (WIDTH * max(map(len, names))))
+    if size < SMALL:
+        return False
+    look: Any = {"ha": "center", "va": "center", "fontsize": size, "color": ink(ax)}
+    ground_of_words = {"facecolor": ground(ax), "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
+    for k, name in enumerate(names):
+        ax.text(k % shape[1], k // shape[1], name, bbox=ground_of_words, **look)
+    return True
 
 
 def _holds(shape: Any, n: int) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from netframe.network import Network
 from netframe.plotting.arrows import Side, Way, bows, loop, loop_sides, ways
 from netframe.plotting.captions import caption, folded
 from netframe.plotting.layout import label_place, places
+from netframe.plotting.legends import laid_out
 from netframe.plotting.strength import BOTH, NEGATIVE, POSITIVE, sign_of, strength_of
 from netframe.plotting.style import COLOURS, SIGNED, axes_or_new, ground, ink, is_dark, new_axes, style
 from netframe.tables import counted
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 LARGEST, SMALLEST = 0.34, 0.15
 #: As many characters of a name are in one line.
 LONGEST = 18
+#: How arrows of strengths in different units are drawn, those of the commonest first.
+LINES: Any = ("-", (0.0, (1.6, 0.7)), (0.0, (0.7, 0.5)))
 #: For each sign a word, a colour and a head.
 SIGNS = {
     POSITIVE: ("excitatory", SIGNED[1], "-|>"),
@@ -39,8 +44,11 @@ def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
     The area of a circle grows with its number of cells, down to a smallest circle. From left to right are the steps
     from the inputs; without inputs all lie on a circle. The colour and head of an arrow are its sign, that of the
     weights times that of ``e_rev`` less the resting voltage where a projection has a reversal potential. Its width is
-    the mean absolute weight of its synapses, of which the legend tells the largest; without weights it is dotted.
-    Arrows that learn are drawn as they start. Errors: :class:`ParameterError` for what is no network, or an empty one.
+    the mean strength of its synapses, beside the largest in the same unit, which the legend tells: the absolute weight
+    times ``g``, for conductances also times the distance of ``e_rev`` from the resting voltage, so that these compare
+    with currents, in nA per Hz at rest. Arrows in another unit than most, such as gap junctions, have a dashed line and
+    are wide by a measure of their own. Without weights, or without a current at rest, an arrow is dotted. Arrows that
+    learn are drawn as they start. Errors: :class:`ParameterError` for what is no network, or an empty one.
 
     Example:
         >>> import netframe as nf
@@ -65,7 +73,8 @@ def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
     xy = np.array(list(place.values()))
     lines = max(folded(path, LONGEST).count("\n") for path in nodes)
     low, high = xy.min(axis=0) - (0.95, 1.0 + 0.2 * lines), xy.max(axis=0) + 0.95
-    if ax is None:
+    alone = ax is None
+    if alone:
         width, height = (float(np.clip(1.25 * span, 3.5, limit)) for span, limit in zip(high - low, (12.0, 9.0)))
         ax = new_axes(1, 1, figsize=(width, height + 0.6))[0]
     ax = axes_or_new(ax)
@@ -76,7 +85,7 @@ def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
         shapes = {path: _shape(ax, place[path], radius[path], path in network.sources) for path in nodes}
         bent = bows(links, place, radius)
         sides = loop_sides(links, bent, place, radius)
-        _arrows(ax, network, bent, place, radius, shapes, sides)
+        _arrows(ax, network, bent, place, radius, shapes, sides, alone)
         _labels(ax, network, place, radius, ways(links, bent, place, radius, sides))
     return ax
 
@@ -93,24 +102,33 @@ def _shape(ax: Any, centre: Any, radius: float, square: bool) -> Any:
 
 
 def _arrows(
-    ax: Any, network: Network, bent: list[float], place: Any, radius: Any, shapes: Any, sides: dict[str, Side]
+    ax: Any,
+    network: Network,
+    bent: list[float],
+    place: Any,
+    radius: Any,
+    shapes: Any,
+    sides: dict[str, Side],
+    alone: bool,
 ) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import FancyArrowPatch
 
     bound = network.bound_projections
     strengths = [strength_of(one) for one in bound]
-    largest = max(strengths, default=0.0)
+    units = Counter(unit for strength, unit in strengths if strength).most_common()
+    largest = {unit: max(strength for strength, own in strengths if own == unit) for unit, _ in units}
+    lines = dict(zip(largest, itertools.cycle(LINES)))
     seen: dict[str, Any] = {}
     scale = float(np.clip(_points(ax) / 50.0, 0.4, 1.0))  # arrows are thinner in small axes
-    for one, strength, bow in zip(bound, strengths, bent):
+    for one, (strength, unit), bow in zip(bound, strengths, bent):
         word, colour, head = SIGNS[sign_of(one)]
         seen[word] = Line2D([], [], color=colour, linewidth=2.0, label=word)
-        width = scale * (1.0 + (3.5 * strength / largest if strength else 0.0))
+        width = scale * (1.0 + (3.5 * strength / largest[unit] if strength else 0.0))
         look: Any = {
             "color": colour,
             "linewidth": width,
-            "linestyle": "-" if strength else ":",
+            "linestyle": lines[unit] if strength else ":",
             "zorder": 2,
             "alpha": 0.9,
         }
@@ -131,10 +149,12 @@ def _arrows(
             ax.add_patch(FancyArrowPatch(place[one.pre], place[one.post], connectionstyle=way, **ends, **look))
     handles = [seen[word] for word, _, _ in SIGNS.values() if word in seen]
     if largest:
-        widest = Line2D([], [], color=ink(ax), linewidth=4.5 * scale, label=f"mean |weight| {largest:.3g}")
-        columns = int(np.clip(_points(ax) * np.ptp(ax.get_xlim()) / 75.0, 1, 4))
+        for unit, strength in largest.items():
+            told = f"mean strength {strength:.3g}" + (f" {unit}" if unit != "1" else "")
+            handles.append(Line2D([], [], color=ink(ax), linewidth=4.5 * scale, linestyle=lines[unit], label=told))
+        labels, columns, _ = laid_out(ax, [handle.get_label() for handle in handles], alone=alone)
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "frameon": False}
-        ax.legend(handles=[*handles, widest], ncols=columns, **below)
+        ax.legend(handles, labels, ncols=columns, **below)
 
 
 def _points(ax: Any) -> float:

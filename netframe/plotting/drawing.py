@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SAME = 1e-9
 #: As many rows of a matrix are each seen.
 MOST_ROWS = 300
+#: As many cells have a line each; more are a heat map.
+FEW_CELLS = 8
 #: Beyond as many cells lines are thin and have no markers.
 MANY = 60
 
@@ -48,6 +50,25 @@ def draw_matrix(ax: Axes, matrix: np.ndarray, label: str, *, signed: bool | None
     image = ax.imshow(np.ma.masked_invalid(matrix), **({"aspect": "auto"} | scale | options))
     colour_bar(image, ax, label)
     whole_numbers(ax.xaxis, ax.yaxis)
+
+
+def draw_cells(
+    ax: Axes, edges: np.ndarray, values: np.ndarray, names: Any, span: tuple[float, float], *, log: bool = False
+) -> Any:
+    """A heat map of ``values`` ``(n, n_cells)`` between ``n + 1`` edges: a row for each cell, from the top.
+
+    ``names`` are what the rows are called, if not by their number, and ``span`` the values at both ends of the colours;
+    what is NaN is grey.
+    """
+    from matplotlib.colors import LogNorm, Normalize
+
+    scale = (LogNorm if log else Normalize)(*span, clip=True)
+    rows = np.arange(values.shape[1] + 1) - 0.5
+    look = {"norm": scale, "cmap": colours("viridis"), "rasterized": True}
+    mesh = ax.pcolormesh(edges, rows, np.ma.masked_invalid(values.T), **look)
+    name_ticks(ax.yaxis, names)
+    ax.set(xlim=edges[[0, -1]], ylim=rows[[-1, 0]])
+    return mesh
 
 
 def name_ticks(axis: Any, names: np.ndarray | None) -> None:

@@ -10,7 +10,7 @@ from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Course, Member, course
 from netframe.plotting.captions import caption
-from netframe.plotting.drawing import colours, draw_lines, limits, name_ticks
+from netframe.plotting.drawing import draw_cells, draw_lines, limits
 from netframe.plotting.style import axes_or_new, colour_bar, style
 
 if TYPE_CHECKING:
@@ -90,16 +90,8 @@ def cells_over_time(ax: Axes, of: Course, span: tuple[float, float] | None = Non
 
     ``span`` are the values at both ends of the colours.
     """
-    t, values = of.t, of.values
-    low, high = span or limits(values)
-    edges = np.concatenate([t[:1], 0.5 * (t[1:] + t[:-1]), t[-1:]])
-    rows = np.arange(values.shape[1] + 1) - 0.5
-    mesh = ax.pcolormesh(
-        edges, rows, np.ma.masked_invalid(values.T), cmap=colours("viridis"), vmin=low, vmax=high, rasterized=True
-    )
-    name_ticks(ax.yaxis, of.names)
-    ax.set(xlim=edges[[0, -1]], ylim=rows[[-1, 0]])
-    return mesh
+    edges = np.concatenate([of.t[:1], 0.5 * (of.t[1:] + of.t[:-1]), of.t[-1:]])
+    return draw_cells(ax, edges, of.values, of.names, span or limits(of.values))
 
 
 def ending(of: Course) -> str:

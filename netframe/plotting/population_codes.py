@@ -10,8 +10,8 @@ from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.plotting.arguments import Member, chosen, instance
 from netframe.plotting.captions import caption, with_unit
-from netframe.plotting.drawing import MANY, draw_lines, draw_matrix
-from netframe.plotting.style import axes_or_new, ramp, style
+from netframe.plotting.drawing import FEW_CELLS, MANY, draw_cells, draw_lines, draw_matrix, limits
+from netframe.plotting.style import axes_or_new, colour_bar, ramp, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +29,10 @@ def plot_tuning_curves(
     member: Member = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Mean responses against the stimulus, a line with markers for each cell.
+    """Mean responses against the stimulus: up to 8 cells are lines with markers, and more a heat map.
 
+    A row of the heat map is a cell; they are in the order of their preferred stimuli, with the least on top and cells
+    that respond to all alike at the bottom, and the ticks are the numbers of the cells.
     ``stimulus`` names the stimulus, ``stimulus_unit`` and ``unit`` are the units of stimuli and responses, "1" for
     none. ``member`` is the index along batch axes. Errors: :class:`ParameterError` for what are no ``TuningCurves`` and
     a missing member.
@@ -47,13 +49,18 @@ def plot_tuning_curves(
 
     instance(curves, TuningCurves, "curves", "analysis.tuning_curves")
     index, title = chosen("tuning curves", curves.curves.shape[:-2], member)
+    values = curves.curves[index]
+    label = with_unit("firing rate" if unit == "Hz" else "response", unit)
     ax = axes_or_new(ax)
     with style(ax):
-        marker = "o" if max(curves.curves[index].shape) <= MANY else ""
-        draw_lines(ax, curves.stimuli, curves.curves[index], "cell", marker=marker, markersize=3.5)
-        ax.margins(x=0.02)
-        label = "firing rate" if unit == "Hz" else "response"
-        caption(ax, with_unit(stimulus, stimulus_unit), with_unit(label, unit), title)
+        if values.shape[1] > FEW_CELLS:
+            _in_order(ax, curves.stimuli, values, curves.preferred[index], label, limits(values))
+            label = f"cell, by preferred {stimulus}"
+        else:
+            marker = "o" if len(values) <= MANY else ""
+            draw_lines(ax, curves.stimuli, values, "cell", marker=marker, markersize=3.5)
+            ax.margins(x=0.02)
+        caption(ax, with_unit(stimulus, stimulus_unit), label, title)
     return ax
 
 
@@ -78,7 +85,7 @@ def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes |
     index, title = chosen("similarity of patterns", similarity.matrix.shape[:-2], member)
     matrix = similarity.matrix[index]
     signed = bool(np.any(matrix < 0.0))
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, matrix.shape)
     with style(ax):
         lowest = -1.0 if signed else 0.0
         draw_matrix(ax, matrix, "similarity", signed=signed, aspect="equal", vmin=lowest, vmax=1.0)
@@ -90,9 +97,11 @@ def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes |
 def plot_power_spectrum(
     spectrum: PowerSpectrum, *, unit: str, log: bool = True, member: Member = None, ax: Axes | None = None
 ) -> Axes:
-    """Power against frequency in Hz, a line for each cell with a triangle at its peak.
+    """Power against frequency in Hz: up to 8 cells are lines with a triangle at the peak, and more a heat map.
 
-    ``unit`` is that of the signal, "1" for none. Both axes are logarithmic, power over six decades at most, unless
+    A row of the heat map is a cell; they are in the order of their peaks, with the lowest frequency on top and cells
+    without power at the bottom, and the ticks are the numbers of the cells.
+    ``unit`` is that of the signal, "1" for none. Both scales are logarithmic, power over six decades at most, unless
     ``log=False``; frequency 0, which holds nothing since the mean was taken away, is left out. ``member`` is the index
     along batch axes. Errors: :class:`ParameterError` for what is no ``PowerSpectrum``, one without a frequency above 0,
     and a missing member.
@@ -115,20 +124,38 @@ def plot_power_spectrum(
     index, title = chosen("power spectrum", power.shape[1:-1], member)
     of_member: Any = (slice(None), *index)
     lines = power[of_member].reshape(len(frequency), -1)
-    peaks = np.argmax(lines, axis=0)
     top = float(lines.max())
+    log = log and top > 0.0
+    lowest = max(float(lines[lines > 0.0].min()), top * 1e-6) if log else 0.0
+    peaks = np.ravel(spectrum.peak[index])
+    squared = "1/Hz" if unit in ("", "1") else f"{f'({unit})' if '/' in unit else unit}²/Hz"
+    label = f"power ({squared})"
     ax = axes_or_new(ax)
     with style(ax):
-        draw_lines(ax, frequency, lines, "cell")
-        for peak, line, colour in zip(peaks, lines.T, ramp(lines.shape[1], ax)):
-            if line[peak] > 0.0:
-                ax.plot(frequency[peak], line[peak] * (1.6 if log else 1.0), "v", color=colour, markersize=5.0)
-        if log and top > 0.0:
-            ax.set(xscale="log", yscale="log")
+        if lines.shape[1] > FEW_CELLS:
+            _in_order(ax, frequency, lines, peaks, label, (lowest, top) if log else limits(lines), log=log)
+            label = "cell, by frequency of the peak"
+        else:
+            draw_lines(ax, frequency, lines, "cell")
+            for peak, line, colour in zip(peaks, lines.T, ramp(lines.shape[1], ax)):
+                if not np.isnan(peak):
+                    ax.plot(peak, line.max() * (1.6 if log else 1.0), "v", color=colour, markersize=5.0)
+            if log:
+                ax.set(yscale="log", ylim=(max(lowest / 2.0, top * 1e-6), top * 4.0))
+            if lines.shape[1] == 1 and top > 0.0:
+                title = f"{title}, peak at {peaks[0]:.4g} Hz"
+        if log:
+            ax.set_xscale("log")
             ax.xaxis.set_major_formatter("{x:g}")
-            ax.set_ylim(max(float(lines[lines > 0.0].min()) / 2.0, top * 1e-6), top * 4.0)
-        if lines.shape[1] == 1 and top > 0.0:
-            title = f"{title}, peak at {frequency[peaks[0]]:.4g} Hz"
-        squared = "1/Hz" if unit in ("", "1") else f"{f'({unit})' if '/' in unit else unit}²/Hz"
-        caption(ax, "frequency (Hz)", f"power ({squared})", title)
+        caption(ax, "frequency (Hz)", label, title)
     return ax
+
+
+def _in_order(
+    ax: Axes, x: np.ndarray, values: np.ndarray, by: np.ndarray, label: str, span: tuple[float, float], **options: Any
+) -> None:
+    """A heat map of values ``(n, n_cells)`` at ``x``, of cells in the order of ``by`` and called by their numbers."""
+    half = 0.5 * np.diff(x) if len(x) > 1 else np.array([0.5 * abs(x[0]) or 0.5])
+    edges = np.concatenate([x[:1] - half[0], 0.5 * (x[1:] + x[:-1]), x[-1:] + half[-1]])
+    order = np.argsort(by, kind="stable")
+    colour_bar(draw_cells(ax, edges, values[:, order], order, span, **options), ax, label)

@@ -14,13 +14,11 @@ from netframe.errors import ParameterError
 from netframe.labels import member_called
 from netframe.plotting.arguments import Member, course, entries
 from netframe.plotting.captions import folded_along
-from netframe.plotting.drawing import bar_of_lines, draw_lines, limits
+from netframe.plotting.drawing import FEW_CELLS, bar_of_lines, draw_lines, limits
 from netframe.plotting.over_time import cells_over_time, ending, plot_heatmap, plot_traces
 from netframe.plotting.style import axes_or_new, colour_bar, new_axes, style
 from netframe.solution import Solution
 
-#: As many cells have a line each; more are a heat map.
-FEW_CELLS = 8
 #: As many members of a batch are drawn.
 MOST_MEMBERS = 12
 #: As many members stand in one row; more in several.

@@ -12,12 +12,28 @@ from netframe.fields import parameters
 POSITIVE, NEGATIVE, BOTH = 1, -1, 0
 #: As many weights are written out to see their signs.
 WRITTEN_OUT = 10**6
+#: What units of conductances are once a voltage has come in.
+TIMES_MV = {"nA/(Hz mV)": "nA/Hz", "nA/mV": "nA", "uS/Hz": "nA/Hz", "uS": "nA", "1": "mV", "1/mV": "1"}
 
 
-def strength_of(bound: Any) -> float:
-    """The mean absolute weight of the synapses of a bound projection, those with weight zero left out."""
+def strength_of(bound: Any) -> tuple[float, str]:
+    """How strong a synapse of a bound projection is on average, and the unit of that.
+
+    The mean absolute weight, those of zero left out, times the mean of the parameter that scales weights, ``g``,
+    ``g_max`` or ``k``, and times the distance of a reversal potential in mV from rest. So in nA/Hz conductances and
+    currents compare, as the current at rest of a presynaptic rate of 1 Hz. Strengths in different units do not.
+    """
+    projection = bound.projection
+    known = parameters(type(projection))
     weights = np.abs(_weights(bound))
-    return float(weights.mean()) if weights.size else 0.0
+    strength, unit = float(weights.mean()) if weights.size else 0.0, known["weights"].unit
+    for name in _scales(known):
+        strength *= float(np.mean(np.abs(np.asarray(getattr(projection, name)))))
+        unit = " ".join(part for part in (unit, known[name].unit) if part != "1") or "1"
+    if _reverses(known):
+        strength *= float(np.mean(np.abs(np.asarray(projection.e_rev) - _rest(projection.post))))
+        unit = TIMES_MV.get(unit, f"{unit} mV")
+    return strength, unit
 
 
 def sign_of(bound: Any) -> int:
@@ -29,14 +45,24 @@ def sign_of(bound: Any) -> int:
     projection, post = bound.projection, bound.projection.post
     known = parameters(type(projection))
     signs = [np.sign(_weights(bound))]
-    signs += [np.sign(np.asarray(getattr(projection, name))) for name in ("g", "g_max", "k") if name in known]
-    if "e_rev" in known and known["e_rev"].unit == "mV":
+    signs += [np.sign(np.asarray(getattr(projection, name))) for name in _scales(known)]
+    if _reverses(known):
         signs.append(np.sign(np.asarray(projection.e_rev) - _rest(post)))
     found = {1}
     for values in signs:
         own = set(np.unique(values).tolist()) - {0.0}
         found = {int(a * b) for a in found for b in own or {1}}
     return BOTH if len(found) > 1 else found.pop()
+
+
+def _scales(known: Any) -> list[str]:
+    """The parameters in whose product the weights stand."""
+    return [name for name in ("g", "g_max", "k") if name in known]
+
+
+def _reverses(known: Any) -> bool:
+    """Whether there is a reversal potential."""
+    return "e_rev" in known and known["e_rev"].unit == "mV"
 
 
 def _rest(post: Any) -> Any:

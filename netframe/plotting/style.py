@@ -22,6 +22,8 @@ MARKERS = "os^DvPX"
 SIGNED = (COLOURS[0], COLOURS[1])
 #: The shade of what has no value, where the colours around it may be nearly white.
 BLANK = "0.8"
+#: The points between squares and their colour bar.
+GAP = 9.0
 
 
 @functools.cache
@@ -116,15 +118,24 @@ def ramp(n: int, ax: Any) -> Any:
     return colormaps["viridis"](np.linspace(0.2, 1.0, n) if is_dark(ax) else np.linspace(0.0, 0.9, n))
 
 
-def axes_or_new(ax: Any) -> Axes:
-    """The axes to draw into: those given, or those of a new figure in the style of netframe."""
+def axes_or_new(ax: Any, cells: tuple[int, int] | None = None) -> Axes:
+    """The axes to draw into: those given, or those of a new figure in the style of netframe.
+
+    The figure suits a picture of ``cells``, as many rows and columns of squares with a colour bar, where there is one.
+    """
     from matplotlib.axes import Axes
 
     if ax is None:
-        return new_axes(1, 1)[0]
+        return new_axes(1, 1, **({} if cells is None else {"figsize": _around(*cells)}))[0]
     if not isinstance(ax, Axes):
         raise ParameterError(f"ax is of type {type(ax).__name__}; it must be matplotlib Axes, as of plt.subplots()")
     return ax
+
+
+def _around(rows: int, columns: int) -> tuple[float, float]:
+    """The size of a figure in inches around squares with words and a colour bar, in which nothing is left empty."""
+    side = min(3.5 / rows, 6.5 / columns)
+    return max(side * columns, 1.5) + 1.55, max(side * rows, 1.5) + 0.75
 
 
 def new_axes(rows: int, columns: int, **options: Any) -> Any:
@@ -139,10 +150,24 @@ def new_axes(rows: int, columns: int, **options: Any) -> Any:
 def colour_bar(mappable: Any, axes: Any, label: str, **options: Any) -> Colorbar:
     """A colour bar beside one axes or several; without ticks where nothing has a colour."""
     first = axes if hasattr(axes, "figure") else axes[0]
+    squares = axes is first and first.get_aspect() != "auto"  # these do not fill the room they have
+    options = ({"panchor": False} if squares else {}) | options
     bar = first.figure.colorbar(mappable, ax=axes, label=folded_along(label, axes), **options)
+    if squares:
+        bar.ax.set_axes_locator(functools.partial(_beside, first))
     if mappable.get_array() is not None and not mappable.get_array().count():
         bar.set_ticks([])
     return bar
+
+
+def _beside(axes: Any, bar: Any, renderer: Any) -> Any:
+    """Where a bar stands beside what is drawn of axes and is as high."""
+    from matplotlib.transforms import Bbox
+
+    own = axes.get_axes_locator()
+    axes.apply_aspect(own(axes, renderer) if own else None)
+    drawn, gap = axes.get_position(), GAP / axes.get_figure(root=True).bbox.width * renderer.points_to_pixels(1.0)
+    return Bbox.from_bounds(drawn.x1 + gap, drawn.y0, bar.get_position(original=True).width, drawn.height)
 
 
 def whole_numbers(*along: Any) -> None:
