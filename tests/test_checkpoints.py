@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import re
 import warnings
 
 import numpy as np
@@ -198,6 +199,24 @@ def test_ctrl_c_hands_back_all_and_the_run_goes_on(tmp_path):
     assert part.status is nf.Status.INTERRUPTED
     assert 0.25 < part.t[-1] < 0.26
     assert same_run(run(**options), run())
+
+
+@pytest.mark.parametrize("batch", ["together", "separate"])
+@pytest.mark.parametrize("name", ["FixedStepIntegrator", "RungeKuttaIntegrator", "ScipyIntegrator"])
+def test_what_ends_a_run_within_a_segment_is_told_with_the_end_of_the_run(tmp_path, name, batch):
+    network, make = example(tau=np.array([0.02, 0.05, 0.1])[:, None]), getattr(nf, name)
+    how = {"checkpoint": tmp_path / "run.npz", "every": 0.2, "batch": batch, "throw": False}
+
+    def progress(t, t_end, n_steps):
+        assert t_end == 0.5
+        if t > 0.05:
+            raise KeyboardInterrupt
+
+    stopped = run(network, integrator=make(), progress=progress, **how)
+    assert re.search(r"interrupted after t = 0\.\d+ s of 0\.5 s", stopped.message)
+    spent = run(network, integrator=make(max_steps=3), **how)
+    assert spent.status is nf.Status.MAX_STEPS
+    assert re.search(r"the limit of 3 steps was reached at t = \S+ s of 0\.5 s", spent.message)
 
 
 def explosive(g=3.0):
@@ -896,6 +915,7 @@ def test_ctrl_c_and_failures_within_a_segment_of_an_extra(tmp_path, name, option
         with pytest.raises(error) as raised:
             run(**how, progress=progress)
         assert raised.value.solution.status is status
+        assert status is nf.Status.FAILED or raised.value.solution.message.endswith("s of 0.5 s")
         assert raised.value.solution.t[-1] > 0.25
         assert nf.load(how["checkpoint"]).t[-1] == pytest.approx(0.2, abs=2e-3)
     whole = run(**{**how, "checkpoint": tmp_path / "whole.npz"})

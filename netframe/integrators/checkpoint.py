@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -116,7 +117,7 @@ class _InSegments:
         n_steps = sum(part.stats.n_steps for part in parts)
         try:
             for left, right in [] if parts and parts[-1].success else self._left(whole, parts):
-                found = _solver(limited(integrator, time.perf_counter() - began), whole)(
+                found = _solver(limited(integrator, time.perf_counter() - began), whole, t_end)(
                     network,
                     (left, right),
                     parts[-1].final if parts else y0,
@@ -156,11 +157,13 @@ class _InSegments:
         return itertools.pairwise(edges[edges.index(parts[-1].t[-1]) :] if parts else edges)
 
 
-def _solver(integrator: Any, whole: WholeSteps | None) -> Callable[..., Solution]:
-    """What solves a segment of a run that was checked as a whole."""
+def _solver(integrator: Any, whole: WholeSteps | None, end: float) -> Callable[..., Solution]:
+    """What solves a segment of a run that was checked as a whole, and ends at ``end``."""
     if whole is not None:
         return attrs.evolve(whole, integrator=integrator).solve
-    return integrator.run if isinstance(integrator, SteppingIntegrator) else integrator.solve
+    if isinstance(integrator, SteppingIntegrator):
+        return functools.partial(integrator.run, end=end)
+    return integrator.solve
 
 
 def _ended(solution: Solution, status: Status, message: str) -> Solution:
