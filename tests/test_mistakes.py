@@ -440,6 +440,18 @@ MISTAKES = {
         "no_such_folder",
         "Make it first",
     ),
+    "a result as CSV": (
+        lambda: SOL.save("t2.csv"),
+        nf.FileError,
+        *("'t2.csv'", "'.npz'", "'.nc'", "sol.to_dataframe().to_csv('t2.csv')", "sol.to_xarray()"),
+    ),
+    "a result in capitals": (lambda: SOL.save("run.NPZ"), nf.FileError, "run.NPZ", "Did you mean '.npz'"),
+    "a result of another program": (lambda: SOL.save("run.mat"), nf.FileError, "'.mat'", "sol.to_xarray()"),
+    "a checkpoint as CSV": (
+        lambda: run(save_at=5, checkpoint="t2.csv", every=0.005),
+        nf.ParameterError,
+        *("'t2.csv'", "checkpoint='t2.npz'", "sol.to_dataframe().to_csv('t2.csv')"),
+    ),
     "network and path swapped": (
         lambda: nf.save_network("net.toml", NET),
         nf.FileError,

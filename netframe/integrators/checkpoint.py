@@ -15,6 +15,7 @@ import numpy as np
 from netframe.errors import FileError, ParameterError
 from netframe.files.atomic import file_path
 from netframe.files.parts import Members, joined
+from netframe.files.results import FORMATS, others
 from netframe.integrators.batches import limited, solve_in_chunks
 from netframe.integrators.driver import Progress
 from netframe.integrators.run_file import RunFile
@@ -81,9 +82,10 @@ def _path_of(checkpoint: Any, schedule: Schedule) -> Path:
         text = f"every is {every!r} s, so that a run of {t1 - t0:g} s has more than {MOST:,} segments"
         raise ParameterError(text, **where, remedy=f"Write every={(t1 - t0) / 100:.2g} for a hundred")
     path = file_path(checkpoint)
-    if path.suffix == ".nc":
-        text = f"checkpoint is '{path}', and the file of a run with checkpoints is no NetCDF"
-        remedy = f"Write checkpoint='{path.with_suffix('.npz')}', and solution.save('{path}') after it"
+    if path.suffix not in ("", ".npz"):
+        text = f"checkpoint is '{path}', and the file of a run with checkpoints ends in '.npz'"
+        after = f"sol.save('{path}')" if path.suffix in FORMATS else others(path)
+        remedy = f"Write checkpoint='{path.with_suffix('.npz')}', and after the run {after}"
         raise ParameterError(text, component="simulate", attribute="checkpoint", remedy=remedy)
     return path
 
