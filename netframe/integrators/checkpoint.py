@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import warn
 from netframe.errors import FileError, ParameterError
 from netframe.files.atomic import file_path
 from netframe.files.parts import Members, joined
@@ -71,16 +72,20 @@ def solve_with_checkpoints(
 def _path_of(checkpoint: Any, schedule: Schedule) -> Path:
     """The file to write, if it and ``every`` are what they must be."""
     every, (t0, t1) = schedule.every, schedule.t_span
-    where = {"component": "simulate", "attribute": "every"}
+    where, ten = {"component": "simulate", "attribute": "every"}, f"write every={(t1 - t0) / 10:.2g} for ten of them"
     if checkpoint is None:
-        raise ParameterError("every is given and checkpoint, the file to write, is not", **where)
+        text = "every is given and checkpoint, the file to write, is not"
+        raise ParameterError(text, **where, remedy="Write checkpoint='run.npz', or leave out every")
     number = isinstance(every, (int, float, np.integer, np.floating)) and not isinstance(every, bool)
     if not number or not 0 < every < np.inf:
-        text = f"every is {every!r}; it must be the simulated time between two checkpoints, in s"
-        raise ParameterError(text, **where, remedy="Write every=10.0")
+        text = f"every is {every!r}; it must be a positive number, the simulated time between two checkpoints in s"
+        raise ParameterError(text, **where, remedy=ten.capitalize())
     if (t1 - t0) / MOST > every:
         text = f"every is {every!r} s, so that a run of {t1 - t0:g} s has more than {MOST:,} segments"
         raise ParameterError(text, **where, remedy=f"Write every={(t1 - t0) / 100:.2g} for a hundred")
+    if every > (t1 - t0) * (1.0 + 1e-9):
+        text = f"every is {every:g} s and the run takes {t1 - t0:g} s, so that nothing is kept before its end"
+        warn(f"simulate: {text}; times are in s, {ten}", RuntimeWarning)
     path = file_path(checkpoint)
     if path.suffix not in ("", ".npz"):
         text = f"checkpoint is '{path}', and the file of a run with checkpoints ends in '.npz'"
