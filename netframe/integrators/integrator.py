@@ -33,7 +33,7 @@ from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.integrators.driver import Progress
 from netframe.memory import require
 from netframe.network import Network
-from netframe.progress import shown
+from netframe.progress import Line, shown
 from netframe.rehearsal import rehearse
 from netframe.solution import Run, Solution, Status, check_network
 
@@ -171,6 +171,8 @@ def simulate(
             solution = solve_in_chunks(integrator, network, span, start, size, **kept, progress=told)
         else:
             solution = integrator.solve(network, span, start, **kept, progress=told)
+        if solution.success and isinstance(told, Line):
+            told.done(solution.stats.n_steps)
     made_by = integrator if solution.integrator is None else solution.integrator
     return _delivered(attrs.evolve(solution, run=solution.run or run, integrator=made_by), throw)
 
