@@ -137,7 +137,7 @@ def _task(network: Network, duration: float, t0: float, y0: Any, rtol: float, at
         return found
 
     first = glanced(1)
-    start, t1 = starting_state(network, y0), t0 + duration
+    start, t1 = starting_state(network, y0, "recommend"), t0 + duration
     segments = len(network.breakpoints(t0, t1)) + 1
     members = math.prod(start.shape[:-1])
     task = Task(
