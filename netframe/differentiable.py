@@ -7,19 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
+from netframe.errors import ParameterError, UnknownNameError, suggestion
 from netframe.inputs import InputSource
 from netframe.network import Network
+from netframe.paths import several_paths
 from netframe.rebuilding import changed_fields
 from netframe.tracing import numbers_of
 
 
 def differentiable(network: Network, paths: Iterable[str]) -> tuple[str, ...]:
     """The paths, each once, which must be those of numbers or of states."""
-    if not isinstance(paths, Iterable):
-        text = f"paths is {brief(paths)}; it must be a list of paths"
-        raise ParameterError(text, component="gradient", path=network.name)
-    asked = (paths,) if isinstance(paths, str) else tuple(dict.fromkeys(map(str, paths)))
+    asked = several_paths("paths", paths, component="gradient", path=network.name)
     known = [*numbers_of(network), *(slot.path for slot in network.registry)]
     for path in asked:
         if path in known:

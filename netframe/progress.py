@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -36,6 +38,14 @@ def shown(progress: Any, t_span: tuple[float, float]) -> Iterator[Any]:
 def on_terminal() -> bool:
     """Whether the standard error is a terminal."""
     return bool(sys.stderr is not None and sys.stderr.isatty())
+
+
+def without_size() -> bool:
+    """Whether the terminal says that it has 0 columns, as one without a window does; tqdm would show nothing."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns == 0
+    except (OSError, ValueError):  # it is none
+        return False
 
 
 def in_notebook() -> bool:
@@ -78,6 +88,10 @@ class Line:
         sys.stderr.write(f"\r{text:<{self._width}}{end}")
         sys.stderr.flush()
 
+    def done(self, n_steps: int) -> None:
+        """The run has reached its end, whether or not it was told of its steps: those of a file were taken before."""
+        self._now = (self._t1, n_steps)
+
     def close(self) -> None:
         """Leave how far the run came, and the time it took."""
         self.show(f"{duration(time.perf_counter() - self._began)} taken", end="\n")
@@ -91,7 +105,8 @@ class Bar(Line):
     def __init__(self, t_span: tuple[float, float], tqdm: Any) -> None:
         super().__init__(t_span)
         layout = "{percentage:3.0f}%|{bar}| {desc}"
-        self._bar = tqdm(total=1.0, bar_format=layout, file=sys.stderr, mininterval=0.0, leave=True)
+        options = dict(zip(("ncols", "nrows"), shutil.get_terminal_size())) if without_size() else {}
+        self._bar = tqdm(total=1.0, bar_format=layout, file=sys.stderr, mininterval=0.0, leave=True, **options)
 
     @classmethod
     def made(cls, t_span: tuple[float, float]) -> Bar | None:

@@ -11,12 +11,13 @@ from typing import Any
 import attrs
 import numpy as np
 
-from netframe.arrays import is_sparse
+from netframe.arrays import is_foreign, is_sparse
 from netframe.calls import explained, warn
 from netframe.differentiable import differentiable, moved_kinks
 from netframe.errors import NetframeError, ParameterError, brief
 from netframe.integrators import simulate
 from netframe.integrators.devices import Devices
+from netframe.integrators.integrator import starting_state
 from netframe.integrators.jax import JaxIntegrator
 from netframe.integrators.programs import Program, kept, required
 from netframe.integrators.replay import Replay, replayed_times
@@ -89,7 +90,13 @@ def gradient(
     if save_at is None:
         text = "save_at is None; it must be a number of times or an array of them, since steps change with parameters"
         raise ParameterError(text, component="gradient", attribute="save_at")
+    leaves = jax.tree.leaves(arguments) if isinstance(arguments, (tuple, list)) else [None]
+    if not all(is_foreign(x) or np.asarray(x).dtype.kind in "biufc" for x in leaves):
+        text = f"arguments is {brief(arguments)}; it must be a tuple of numbers, arrays, and lists or dicts of them"
+        remedy = "Write arguments=(target,) for scalar(sol, target)"
+        raise ParameterError(text, component="gradient", attribute="arguments", remedy=remedy)
     asked = differentiable(network, paths)
+    starting_state(network, y0, "gradient")  # refuses what is none
     run = _Run(integrator, scalar, asked, y0)
     steps = simulate(network, duration, t0=t0, y0=y0, save_at=save_at, integrator=run).t
     wanted = np.unique(np.concatenate([run.edges, run.save_at]))

@@ -140,15 +140,16 @@ class Solution(Described):
         """Write the solution to a file, such as ``"run.npz"``, that ``netframe.load`` reads back, equal in every bit.
 
         A name that ends in ``.nc`` makes it NetCDF, for other programs (extra ``xarray``): the tree of
-        :meth:`to_xarray` in groups, with units, long names and labels, and behind it what ``netframe.load`` needs. Any
-        other name makes it an ``.npz`` file.
+        :meth:`to_xarray` in groups, with units, long names and labels, and behind it what ``netframe.load`` needs. One
+        that ends in ``.npz``, or has no ending, makes it an ``.npz`` file; any other is refused.
 
         One file holds times, states or recorded quantities, the state at the end, status, statistics, the integrator,
         the network and versions. A file that is there is replaced at once and only when the new one is whole: killed
         at any moment, or on a full disk, one of the two is there. ``numpy.load`` reads its arrays too.
 
         A network with a function in it, such as a ``FunctionInput``, is left out, and ``netframe.load`` asks for it; so
-        is an integrator of your own, which then is ``None``. Errors: :class:`FileError` when nothing can be written.
+        is an integrator of your own, which then is ``None``. Errors: :class:`FileError` when nothing can be written,
+        and for a name with another ending, with how such a file is made.
         """
         from netframe.files import save
 

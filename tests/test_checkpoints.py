@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import re
 import warnings
 
 import numpy as np
@@ -63,7 +64,7 @@ def test_with_fixed_steps_a_killed_run_is_that_of_one_piece(tmp_path_factory, bl
     if isinstance(options["save_at"], list):
         options["t0"] = 0.0
     stops = sorted(data.draw(st.lists(st.floats(0.0, 0.3), max_size=3)))
-    every = data.draw(st.sampled_from([0.01, 0.05, 0.1, 0.0707, 0.9]))
+    every = data.draw(st.sampled_from([0.01, 0.05, 0.1, 0.0707, 0.3]))
     path = tmp_path_factory.mktemp("run") / "run.npz"
     plain = nf.simulate(network, 0.3, throw=False, **options)
     assume(plain.success)  # a coupling may be too strong for the step
@@ -200,6 +201,24 @@ def test_ctrl_c_hands_back_all_and_the_run_goes_on(tmp_path):
     assert same_run(run(**options), run())
 
 
+@pytest.mark.parametrize("batch", ["together", "separate"])
+@pytest.mark.parametrize("name", ["FixedStepIntegrator", "RungeKuttaIntegrator", "ScipyIntegrator"])
+def test_what_ends_a_run_within_a_segment_is_told_with_the_end_of_the_run(tmp_path, name, batch):
+    network, make = example(tau=np.array([0.02, 0.05, 0.1])[:, None]), getattr(nf, name)
+    how = {"checkpoint": tmp_path / "run.npz", "every": 0.2, "batch": batch, "throw": False}
+
+    def progress(t, t_end, n_steps):
+        assert t_end == 0.5
+        if t > 0.05:
+            raise KeyboardInterrupt
+
+    stopped = run(network, integrator=make(), progress=progress, **how)
+    assert re.search(r"interrupted after t = 0\.\d+ s of 0\.5 s", stopped.message)
+    spent = run(network, integrator=make(max_steps=3), **how)
+    assert spent.status is nf.Status.MAX_STEPS
+    assert re.search(r"the limit of 3 steps was reached at t = \S+ s of 0\.5 s", spent.message)
+
+
 def explosive(g=3.0):
     """A cell that excites itself without bound; ``g`` may differ within a batch."""
     drive = nf.SampledInput("D", times=[0.0, 0.3, 0.5], rates=[[0.0], [1.0], [1.0]])
@@ -274,16 +293,20 @@ def one_weight_changed():
 def test_what_a_checkpoint_asks_for(tmp_path):
     path = tmp_path / "run.npz"
     for options, told in (
-        ({"every": 0.1}, "checkpoint, the file to write, is not"),
-        ({"checkpoint": path}, "every is None; it must be the simulated time"),
+        ({"every": 0.1}, r"checkpoint, the file to write, is not\. Write checkpoint='run\.npz'"),
+        ({"checkpoint": path}, r"every is None; it must be .* simulated time .*in s\. Write every=0\.05 for ten"),
+        ({"checkpoint": path, "every": -1}, r"every is -1; it must be a positive number.*Write every=0\.05 for ten"),
         ({"checkpoint": path, "every": 0.0}, "every is 0.0"),
         ({"checkpoint": path, "every": np.nan}, "every is nan"),
         ({"checkpoint": path, "every": True}, "every is True"),
         ({"checkpoint": path, "every": "1 s"}, "every is '1 s'"),
-        ({"checkpoint": path, "every": np.complex128(1j)}, "it must be the simulated time"),
+        ({"checkpoint": path, "every": np.complex128(1j)}, "it must be a positive number"),
         ({"checkpoint": path, "every": 1e-9}, r"every is 1e-09 s, so that a run of 0\.5 s has more than 1,000,000"),
         ({"checkpoint": path, "every": 5e-324}, r"Write every=0\.005 for a hundred"),
-        ({"checkpoint": tmp_path / "run.nc", "every": 0.1}, r"no NetCDF.*checkpoint='.*run\.npz', and solution\.save"),
+        (
+            {"checkpoint": tmp_path / "run.nc", "every": 0.1},
+            r"ends in '\.npz'.*checkpoint='.*run\.npz', and after .* sol\.save",
+        ),
         ({"checkpoint": 7, "every": 0.1}, "must be text"),
         ({"checkpoint": tmp_path / "no" / "run", "every": 0.1}, "does not exist"),
     ):
@@ -293,6 +316,14 @@ def test_what_a_checkpoint_asks_for(tmp_path):
     with pytest.raises(nf.ParameterError, match=r"checkpoint needs what can be saved.*F.*function"):
         run(nf.Network("n", [f, nf.LeakyRate("E", size=1)]), checkpoint=path, every=0.1)
     assert not list(tmp_path.iterdir())
+
+
+def test_checkpoints_further_apart_than_the_run_is_long_are_warned_of(tmp_path):
+    told = r"every is 50 s and the run takes 0\.5 s.*nothing is kept.*times are in s, write every=0\.05 for ten"
+    with pytest.warns(RuntimeWarning, match=told):
+        sol = run(checkpoint=tmp_path / "a", every=50)
+    assert same_run(sol, run())
+    run(checkpoint=tmp_path / "b", every=0.5)
 
 
 @pytest.mark.parametrize("batch", ["together", "separate"])
@@ -896,6 +927,7 @@ def test_ctrl_c_and_failures_within_a_segment_of_an_extra(tmp_path, name, option
         with pytest.raises(error) as raised:
             run(**how, progress=progress)
         assert raised.value.solution.status is status
+        assert status is nf.Status.FAILED or raised.value.solution.message.endswith("s of 0.5 s")
         assert raised.value.solution.t[-1] > 0.25
         assert nf.load(how["checkpoint"]).t[-1] == pytest.approx(0.2, abs=2e-3)
     whole = run(**{**how, "checkpoint": tmp_path / "whole.npz"})

@@ -87,6 +87,15 @@ def test_the_table_is_in_the_order_of_errors_and_its_columns_line_up(table):
     assert "<table>" in table._repr_html_()
 
 
+def test_paths_that_were_not_compared_are_answered(table):
+    with pytest.raises(nf.UnknownNameError, match=r"'E\.w' was not compared.*'E\.v'"):
+        table.rows("E.w")
+    with pytest.raises(nf.UnknownNameError, match=r"\['E\.v'\] is no path.*One path at a time"):
+        table.best(["E.v"])
+    with pytest.raises(nf.UnknownNameError, match=r"5 is no path, which is text, such as 'E\.v'"):
+        table.cheapest(1.0, 5)
+
+
 def made_up(*points):
     """A comparison with errors, seconds and set-up as given; no error is a failure."""
     found = [

@@ -427,7 +427,10 @@ def test_a_scalar_in_numpy_says_what_to_do():
         ({"integrator": nf.JaxIntegrator("Kvaerno5")}, "it must be explicit, of BS3, Dopri5, Tsit5, euler, heun, rk4"),
         ({"integrator": nf.JaxIntegrator(steps="own")}, "with steps in common"),
         ({"save_at": [0.2, 0.1]}, "save_at must increase"),
-        ({"y0": np.zeros(3)}, "y0 has shape"),
+        ({"y0": np.zeros(3)}, "gradient 'n': y0 has shape"),
+        ({"y0": {"E.v": "low"}}, r"the initial value of 'E\.v'"),
+        ({"arguments": 5}, r"arguments is 5; it must be a tuple.*arguments=\(target,\)"),
+        ({"arguments": ("E.v",)}, r"arguments is \('E\.v',\); it must be a tuple of numbers"),
     ],
 )
 def test_options_that_cannot_be(options, words):

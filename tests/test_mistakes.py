@@ -361,6 +361,21 @@ MISTAKES = {
         nf.ParameterError,
         *("the class ScipyIntegrator", "ScipyIntegrator()"),
     ),
+    "a number of paths to compare": (
+        lambda: nf.compare_integrators(NET, 0.1, paths=5),
+        nf.ParameterError,
+        *("compare_integrators 'net'", "paths is 5", "['E.v', 'E.rate']"),
+    ),
+    "every step compared": (
+        lambda: nf.compare_integrators(NET, 0.1, save_at=None),
+        nf.ParameterError,
+        *("compare_integrators", "save_at is None", "number of times"),
+    ),
+    "a wall time in words": (
+        lambda: nf.compare_integrators(NET, 0.1, max_wall_time="1 min"),
+        nf.ParameterError,
+        *("max_wall_time is '1 min'", "positive number, in s"),
+    ),
     "h for dt": (lambda: nf.FixedStepIntegrator("rk4", h=1e-3), nf.UnknownNameError, "'h'", "mean 'dt'"),
     "a tolerance of 2": (lambda: nf.RungeKuttaIntegrator(rtol=2.0), nf.ParameterError, "rtol is 2", "below 1", "1e-6"),
     "a misspelt word for batch": (lambda: run(batch="seperate"), nf.ParameterError, "'seperate'", "mean 'separate'"),
@@ -439,6 +454,18 @@ MISTAKES = {
         nf.FileError,
         "no_such_folder",
         "Make it first",
+    ),
+    "a result as CSV": (
+        lambda: SOL.save("t2.csv"),
+        nf.FileError,
+        *("'t2.csv'", "'.npz'", "'.nc'", "sol.to_dataframe().to_csv('t2.csv')", "sol.to_xarray()"),
+    ),
+    "a result in capitals": (lambda: SOL.save("run.NPZ"), nf.FileError, "run.NPZ", "Did you mean '.npz'"),
+    "a result of another program": (lambda: SOL.save("run.mat"), nf.FileError, "'.mat'", "sol.to_xarray()"),
+    "a checkpoint as CSV": (
+        lambda: run(save_at=5, checkpoint="t2.csv", every=0.005),
+        nf.ParameterError,
+        *("'t2.csv'", "checkpoint='t2.npz'", "sol.to_dataframe().to_csv('t2.csv')"),
     ),
     "network and path swapped": (
         lambda: nf.save_network("net.toml", NET),
@@ -572,6 +599,37 @@ MISTAKES = {
         *("progress is the function", "takes (t)", "(t, t_end, n_steps)"),
     ),
     "a solution as the start": (lambda: run(y0=SOL), nf.ParameterError, "y0 is Solution of 'net'", "y0=sol.final"),
+    "fixed points from a word": (
+        lambda: nf.fixed_points(NET, y0="E.v"),
+        nf.ParameterError,
+        *("fixed_points 'net'", "y0", "'E.v'", "number"),
+    ),
+    "fixed points from a solution": (lambda: nf.fixed_points(NET, y0=SOL), nf.ParameterError, "y0=sol.final"),
+    "bounds as a pair": (
+        lambda: nf.fixed_points(NET, bounds=(0.0, 1.0)),
+        nf.ParameterError,
+        *("bounds is (0.0, 1.0)", "dictionary by path", "bounds={'E.r': (0.0, 1.0)}"),
+    ),
+    "bounds in words": (
+        lambda: nf.fixed_points(NET, bounds={"E.v": ["low", "high"]}),
+        nf.ParameterError,
+        *("bounds of 'E.v'", "['low', 'high']", "lower and an upper number"),
+    ),
+    "a seed in words": (
+        lambda: nf.fixed_points(NET, seed="one"),
+        nf.ParameterError,
+        *("fixed_points", "seed is 'one'", "whole number", "seed=0"),
+    ),
+    "a branch from a network": (
+        lambda: nf.continuation(NET, "E.v_rest", (-70.0, -60.0), y0=NET),
+        nf.ParameterError,
+        *("continuation 'net'", "y0"),
+    ),
+    "a window in words": (
+        lambda: analysis.settled(SOL, "late"),
+        nf.ParameterError,
+        *("settled", "window is 'late'", "positive length, or two times"),
+    ),
     "fixed points of a solution": (
         lambda: nf.fixed_points(SOL),
         nf.ParameterError,
@@ -828,3 +886,46 @@ def test_weights_of_a_sparse_plastic_synapse_find_their_way_back():
     found = np.zeros((2, 3))
     found[post, pre] = sol["FFE_to_Y.w"][-1]
     assert found.tolist() == mask.toarray().tolist()
+
+
+#: Things of a kind that an argument may not be meant to have.
+KINDS = [5, -1, 1.5, math.nan, True, None, "x", "E.v", [1], ["x"], [None], ("E.v",), np.zeros(3), {}, {5: 1.0}]
+KINDS += [{"E.v": "a"}, {"E.v": [1, 2]}, {1, 2}, lambda *_: None, object(), nf.LeakyRate, [nf.LeakyRate], NET, SOL]
+EULER = nf.FixedStepIntegrator("euler", dt=5e-3)
+LONG = nf.simulate(NET, 1.0, save_at=51)
+#: Functions, and arguments that they take.
+CALLS = {
+    "simulate": (nf.simulate, {"network": NET, "duration": 0.01, "save_at": 3}),
+    "compare_integrators": (
+        nf.compare_integrators,
+        {"network": NET, "duration": 0.01, "integrators": [EULER], "steps": [5e-3], "repeats": 1, "save_at": 3},
+    ),
+    "recommend": (nf.recommend, {"network": NET, "duration": 0.1}),
+    "fixed_points": (nf.fixed_points, {"network": NET, "guesses": 1}),
+    "continuation": (
+        nf.continuation,
+        {"network": nf.Network("n", [E]), "parameter": "E.v_rest", "span": (-70.0, -69.0), "max_points": 2},
+    ),
+    "settled": (analysis.settled, {"solution": LONG, "window": 0.5}),
+    "limit_cycle": (analysis.limit_cycle, {"run": LONG}),
+    "trust": (SOL.trust, {"members": 1}),
+    "plot": (SOL.plot, {"path": "E.v"}),
+    "with_coordinates": (SOL.with_coordinates, {"coordinates": {}}),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", CALLS)
+def test_things_of_a_wrong_kind_are_answered_in_sentences(name, tmp_path, monkeypatch):
+    function, fitting = CALLS[name]
+    monkeypatch.chdir(tmp_path)  # a checkpoint may be called "x"
+    raw = []
+    for argument in inspect.signature(function).parameters:
+        for thing in KINDS:
+            try:
+                function(**fitting | {argument: thing})
+            except nf.NetframeError:
+                pass
+            except Exception as error:
+                raw.append(f"{argument}={brief(thing)}: {error!r}")
+    assert raw == []

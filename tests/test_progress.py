@@ -1,7 +1,9 @@
 """Progress: a bar or a line where somebody sees it, nothing elsewhere, and a function of one's own as ever."""
 
 import io
+import os
 import re
+import subprocess
 import sys
 import types
 
@@ -142,6 +144,35 @@ def test_a_notebook_is_looked_at(monkeypatch, with_tqdm):
     shell.config = {}
     run(progress=True)
     assert len(with_tqdm) == 1
+
+
+def test_a_finished_run_with_a_checkpoint_shows_its_end(terminal, without_tqdm, tmp_path):
+    options = {"save_at": 3, "checkpoint": tmp_path / "run.npz", "every": 0.5}
+    sol = run(**options)
+    run(progress=True, **options)
+    assert re.fullmatch(rf"\rt = 3 of 3 s \(100%\), {sol.stats.n_steps} steps, 0:00 taken\n", terminal())
+
+
+def test_an_integrator_that_tells_no_steps_ends_at_its_end(terminal, without_tqdm):
+    class Silent:
+        def solve(self, problem, t_span, y0, *, save_at=None, record=None, progress=None):
+            return nf.RungeKuttaIntegrator().solve(problem, t_span, y0, save_at=save_at, record=record)
+
+    run(progress=True, integrator=Silent())
+    assert "t = 3 of 3 s (100%)" in terminal()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo-terminals")
+def test_a_terminal_that_has_no_width_shows_a_bar():
+    pytest.importorskip("tqdm")
+    program = "import netframe as nf; nf.simulate(nf.Network('n', [nf.LeakyRate('E', size=2)]), 2.0, progress=True)"
+    ours, theirs = os.openpty()  # 0 columns, until somebody says how many
+    assert os.get_terminal_size(theirs).columns == 0
+    subprocess.run([sys.executable, "-c", program], stderr=theirs, check=True)
+    shown = os.read(ours, 100_000).decode()
+    os.close(theirs)
+    os.close(ours)
+    assert re.search(r"100%\|.*\| t = 2 of 2 s, \d+ steps, \d+:\d\d taken", shown)
 
 
 @pytest.mark.parametrize("nothing", [None, False])

@@ -147,6 +147,54 @@ def test_the_spectrum_is_taken_where_cells_are_awake():
     assert_allclose(nf.recommend(net, 1.0).fastest, (1.0 + 100.0 * 0.05 * 50.0 / 20.0) / 0.05, rtol=0.01)
 
 
+# The number of steps.
+
+
+def competing(n, members, activation, onset=None):
+    """Excitatory and inhibitory cells that compete and do not settle, with a random pattern for each member."""
+    rng = np.random.default_rng(0)
+    rates = rng.uniform(0.0, 50.0, (members, n)[members == 1 :])
+    source = nf.ConstantInput("FFE", rates=rates)
+    if onset is not None:
+        source = nf.StepInput("FFE", size=n, amplitude=rates, onset=onset, offset=onset + 0.2)
+    e = nf.LeakyRate("E", size=n, activation=activation)
+    i = nf.LeakyRate("I", size=n // 4, tau=0.02, activation=activation)
+    synapses = []
+    for pre, post, g in ((source, e, 0.01), (e, e, 0.01), (e, i, 0.012), (i, e, -0.02)):
+        weights = rng.uniform(0.0, 10.0 / pre.size, (post.size, pre.size))
+        synapses.append(nf.CurrentSynapse(pre, post, weights=weights, g=g, tau=0.01))
+    return nf.Network("competing", [source, e, i, *synapses])
+
+
+def steps_beside_estimate(net, duration):
+    """Steps that Dopri5 takes, as a multiple of those estimated, and the same of right-hand sides."""
+    made = nf.simulate(net, duration, save_at=2, integrator=nf.RungeKuttaIntegrator()).stats
+    (told,) = (e for e in nf.recommend(net, duration).estimates if isinstance(e.integrator, nf.RungeKuttaIntegrator))
+    return np.array([made.n_steps / told.n_steps, made.n_rhs / told.n_rhs])
+
+
+@pytest.mark.parametrize("members", [1, 10, 100])
+@pytest.mark.parametrize("activation", [nf.ClippedLinear(), nf.Softplus(threshold=-50.0, width=2.0)])
+def test_steps_of_batches_are_estimated_with_and_without_corners(activation, members):
+    times = steps_beside_estimate(competing(40, members, activation), 0.2)
+    assert ((times > 1 / 3) & (times < 3)).all(), times
+
+
+@pytest.mark.parametrize("members", [1, 10])
+def test_steps_behind_a_jump_of_the_input_are_seen(members):
+    times = steps_beside_estimate(competing(40, members, nf.ClippedLinear(), onset=0.05), 0.3)
+    assert ((times > 1 / 3) & (times < 3)).all(), times
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("members", [1, 10, 100])
+@pytest.mark.parametrize("duration", [0.3, 1.0, 3.0])
+@pytest.mark.parametrize("n", [5, 40])
+def test_steps_of_batches_that_settle_are_estimated(n, duration, members):
+    times = steps_beside_estimate(recurrent(n, patterns(n, members)), duration)
+    assert ((times > 0.5) & (times < 2)).all(), times
+
+
 # The choice.
 
 

@@ -306,3 +306,32 @@ class TestProvenance:
         shown = code + "print(network_hash(net))"
         out = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True).stdout
         assert out.strip() == network_hash(scope["net"])
+
+
+def test_code_that_changed_is_in_no_hash_and_shows_in_trust(tmp_path):
+    def faded(speed):
+        @nf.component
+        class FadedCell(nf.Population):
+            """A cell whose code has a number in it."""
+
+            v = nf.state(unit="mV", initial=1.0, doc="voltage")
+
+            def rate(self, t, s):
+                return s.v
+
+            def derivatives(self, t, s, inputs):
+                return {"v": -speed * s.v}
+
+        return nf.Network("n", [FadedCell("E", size=2)])
+
+    how = {"save_at": 11, "checkpoint": tmp_path / "run.npz", "every": 0.25}
+    sol = nf.simulate(faded(10.0), 0.5, **how)
+    assert sol.trust().largest["E.v"] < 1e-4
+    changed = faded(20.0)
+    again = nf.load(tmp_path / "run.npz")
+    assert again.network["E"].derivatives.__func__ is changed["E"].derivatives.__func__
+    assert again.provenance["network_sha256"] == sol.provenance["network_sha256"]
+    assert nf.simulate(changed, 0.5, **how).y.tobytes() == sol.y.tobytes()  # the file is of this run, by its numbers
+    t = np.linspace(0.0, 0.5, 11)
+    apart = np.abs(np.exp(-10.0 * t) - np.exp(-20.0 * t)).max()
+    assert again.trust().largest["E.v"] == pytest.approx(apart, rel=1e-3)

@@ -10,7 +10,7 @@ import numpy as np
 
 from netframe.analysis.bordered import Curve, Lost
 from netframe.analysis.branch import Branch, SpecialPoint
-from netframe.analysis.fixed_point import FixedPoint
+from netframe.analysis.checks import state
 from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import one_parameter
 from netframe.analysis.special_points import Station, crosses, merged, simple, special_points, station, turns
@@ -223,10 +223,7 @@ def _at_edge(curve: Curve, a: Station, b: Station, edge: float) -> Station:
 def _start(network: Network, y0: Any, t: float) -> tuple[np.ndarray | None, np.ndarray]:
     """A steady state near ``y0``, and the scale of every entry of the state."""
     system = System(network, t)
-    if y0 is None or isinstance(y0, Mapping):
-        start = network.initial_state(y0)
-    else:
-        start = np.asarray(y0.y if isinstance(y0, FixedPoint) else y0, dtype=np.float64)
+    start = state("continuation", network, y0)
     if start.shape != (network.registry.size,):
         text = f"y0 has shape {start.shape}; expected ({network.registry.size},)"
         raise ParameterError(text, component="continuation", attribute="y0")

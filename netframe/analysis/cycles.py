@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.analysis.checks import is_number
 from netframe.analysis.paths import entries, entry
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
@@ -133,6 +134,9 @@ def _course(solution: Solution, after: float | None, member: Any) -> tuple[Netwo
 
     t, y = np.asarray(solution.t), np.asarray(solution.y)[(slice(None), *index)]
     start = 0.5 * (t[0] + t[-1]) if after is None else after
+    if not is_number(start):
+        text = f"after is {brief(after)}; it must be a time of the run, in s"
+        raise ParameterError(text, component="limit_cycle", attribute="after")
     late = t >= start - 1e-12 * abs(start)
     network = one(solution.network, lead, tuple(k % n for k, n in zip(index, lead)))
     return network, t[late], y[late]

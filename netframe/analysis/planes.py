@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 
+from netframe.analysis.checks import state
 from netframe.analysis.fixed_point import FixedPoint
 from netframe.analysis.newton import System, newton
 from netframe.analysis.paths import entry
@@ -54,7 +54,7 @@ def phase_plane(
         array([ -70., -105.])
     """
     axes = _axes(network, x, y, x_range, y_range, points)
-    if others not in ("held", "steady"):
+    if not isinstance(others, str) or others not in ("held", "steady"):
         text = f"others is {brief(others)}; it must be 'held' or 'steady'"
         raise ParameterError(text, component="phase_plane", attribute="others")
     start = _start(network, y0)
@@ -173,10 +173,8 @@ def _axes(network: Any, x: str, y: str, x_range: Any, y_range: Any, points: int)
 
 
 def _start(network: Network, y0: Any) -> np.ndarray:
-    if isinstance(y0, FixedPoint):
-        return y0.y.copy()
-    start = network.initial_state(y0) if y0 is None or isinstance(y0, Mapping) else np.asarray(y0, dtype=np.float64)
+    start = state("phase_plane", network, y0)
     if start.shape != (network.registry.size,):
         text = f"y0 has shape {start.shape}; expected ({network.registry.size},)"
         raise ParameterError(text, component="phase_plane", attribute="y0")
-    return np.array(start, dtype=np.float64)
+    return start

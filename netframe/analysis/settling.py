@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 import numpy as np
 
+from netframe.analysis.checks import by_path, is_number
 from netframe.calls import explained
 from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
 from netframe.paths import require_path, several_paths
@@ -106,11 +108,16 @@ def settled(
     states = [slot.path for slot in solution.network.registry]
     asked = states if solution.recorded is None else solution.paths
     asked = list(asked) if paths is None else several_paths("paths", paths, component="settled")
-    unknown = [path for path in scale or {} if path not in asked]
+    least = by_path("settled", "scale", scale, "{'E.v': 1.0}")
+    unknown = [path for path in least if path not in asked]
     if unknown:
         raise UnknownNameError(f"scale names '{unknown[0]}'", remedy=suggestion(unknown[0], asked), component="settled")
+    for path, value in least.items():
+        if not is_number(value):
+            text = f"scale of '{path}' is {brief(value)}; it must be a number in the unit of the path"
+            raise ParameterError(text, component="settled", attribute="scale")
     lead = solution.final.ndim - 1
-    change = {path: _change(solution[path], lead, inside, (scale or {}).get(path)) for path in asked}
+    change = {path: _change(solution[path], lead, inside, least.get(path)) for path in asked}
     return Settling(change, float(tolerance), span)
 
 
@@ -131,7 +138,11 @@ def _window(t: np.ndarray, window: Any) -> tuple[tuple[float, float], np.ndarray
         raise ParameterError("the solution has no times", **where)
     if window is None:
         window = 0.1 * (t[-1] - t[0])
-    start, stop = (float(t[-1] - window), float(t[-1])) if np.ndim(window) == 0 else map(float, window)
+    start = stop = math.nan
+    if is_number(window):
+        start, stop = float(t[-1] - window), float(t[-1])
+    elif isinstance(window, (tuple, list, np.ndarray)) and len(window) == 2 and all(is_number(x) for x in window):
+        start, stop = map(float, window)
     slack = 1e-9 * max(abs(t[0]), abs(t[-1]))
     if not t[0] - slack <= start < stop <= t[-1] + slack:
         text = f"window is {brief(window)}; it must be a positive length, or two times, within {t[0]:g} to {t[-1]:g} s"

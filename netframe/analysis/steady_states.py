@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from netframe.analysis.attractors import at_borders, linear, on_lines, pushed, settled_ends
+from netframe.analysis.checks import by_path, generator, state
 from netframe.analysis.fixed_point import BatchOfFixedPoints, FixedPoint, FixedPoints
 from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import entries
@@ -71,18 +73,15 @@ def fixed_points(
     if not (isinstance(tolerance, (int, float)) and 0.0 < tolerance < 1.0):
         text = f"tolerance is {brief(tolerance)}; it must be between 0 and 1"
         raise ParameterError(text, component="fixed_points", attribute="tolerance")
-    n = network.registry.size
-    start = network.initial_state(y0) if y0 is None or isinstance(y0, Mapping) else np.asarray(y0, dtype=np.float64)
-    if start.shape[-1:] != (n,):
-        text = f"y0 has shape {start.shape}; its last axis must be {n} states"
-        raise ParameterError(text, component="fixed_points", attribute="y0")
-    lead = np.broadcast_shapes(start.shape[:-1], network.batch_shape)
-    start = np.broadcast_to(np.asarray(start), (*lead, n))
-    search = _Search(t, _guesses(guesses, n), _limits(network, bounds), np.random.default_rng(seed), n, tolerance)
+    start = state("fixed_points", network, y0)
+    *lead, n = start.shape
+    rng = generator("fixed_points", seed)
+    search = _Search(t, _guesses(guesses, n), _limits(network, bounds), rng, n, tolerance)
     if not lead:
         return search.found(network, start)
-    members = {index: search.found(member(network, lead, index), start[index]) for index in np.ndindex(*lead)}
-    return BatchOfFixedPoints(lead, members)
+    axes = tuple(lead)
+    members = {index: search.found(member(network, axes, index), start[index]) for index in np.ndindex(*axes)}
+    return BatchOfFixedPoints(axes, members)
 
 
 def member(network: Network, lead: tuple[int, ...], index: tuple[int, ...]) -> Network:
@@ -253,8 +252,9 @@ def _limits(network: Network, bounds: Any) -> np.ndarray:
 
 
 def _pairs(bounds: Any) -> Iterator[tuple[str, Any]]:
-    for path, pair in (bounds or {}).items():
-        if np.shape(pair) != (2,) or not pair[0] <= pair[1]:
-            text = f"bounds of '{path}' are {pair!r}; they must be a lower and an upper number"
+    for path, pair in by_path("fixed_points", "bounds", bounds, "{'E.r': (0.0, 1.0)}").items():
+        low, high = pair if isinstance(pair, (tuple, list, np.ndarray)) and len(pair) == 2 else (math.nan, math.nan)
+        if not all(isinstance(x, (int, float, np.number)) for x in (low, high)) or not low <= high:
+            text = f"bounds of '{path}' are {brief(pair)}; they must be a lower and an upper number"
             raise ParameterError(text, component="fixed_points", attribute="bounds")
         yield path, pair

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -20,20 +21,39 @@ from netframe.provenance import versions
 from netframe.solution import Run, Solution, Stats, Status
 
 KIND = "solution"
+#: How the files of results end.
+FORMATS = (".npz", ".nc")
 
 _WITHOUT = "Build the network in Python and write nf.load(path, network=network)"
 
 
 def save(solution: Solution, path: Any) -> None:
     """Write a solution to a file; see :meth:`Solution.save`."""
+    place = result_path(path)
     try:
         content, arrays = packed(solution)
     except _Unfit as unfit:
         raise FileError(f"not written, the solution {unfit}", path=str(path)) from None
-    if file_path(path).suffix == ".nc":
+    if place.suffix == ".nc":
         exchange.write(path, KIND, solution, content, arrays)
     else:
         write(path, KIND, content, arrays)
+
+
+def result_path(path: Any) -> Path:
+    """Where a result goes, if the end of the path is that of a format it has: none is ``.npz``."""
+    place = file_path(path)
+    if place.suffix not in ("", *FORMATS):
+        text = f"the end of the path, '{place.suffix}', says no format of a result"
+        remedy = f"{suggestion(place.suffix, FORMATS)}, NetCDF for other programs. Write {others(place)}"
+        raise FileError(text, path=str(path), remedy=remedy)
+    return place
+
+
+def others(path: Path) -> str:
+    """How a solution is written in a format that is none of results."""
+    table = path.with_suffix(".csv")
+    return f"sol.to_dataframe().to_csv('{table}') for CSV, and for other formats begin with sol.to_xarray()"
 
 
 @explained

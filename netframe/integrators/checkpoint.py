@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,9 +12,11 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.calls import warn
 from netframe.errors import FileError, ParameterError
 from netframe.files.atomic import file_path
 from netframe.files.parts import Members, joined
+from netframe.files.results import FORMATS, others
 from netframe.integrators.batches import limited, solve_in_chunks
 from netframe.integrators.driver import Progress
 from netframe.integrators.run_file import RunFile
@@ -69,20 +72,25 @@ def solve_with_checkpoints(
 def _path_of(checkpoint: Any, schedule: Schedule) -> Path:
     """The file to write, if it and ``every`` are what they must be."""
     every, (t0, t1) = schedule.every, schedule.t_span
-    where = {"component": "simulate", "attribute": "every"}
+    where, ten = {"component": "simulate", "attribute": "every"}, f"write every={(t1 - t0) / 10:.2g} for ten of them"
     if checkpoint is None:
-        raise ParameterError("every is given and checkpoint, the file to write, is not", **where)
+        text = "every is given and checkpoint, the file to write, is not"
+        raise ParameterError(text, **where, remedy="Write checkpoint='run.npz', or leave out every")
     number = isinstance(every, (int, float, np.integer, np.floating)) and not isinstance(every, bool)
     if not number or not 0 < every < np.inf:
-        text = f"every is {every!r}; it must be the simulated time between two checkpoints, in s"
-        raise ParameterError(text, **where, remedy="Write every=10.0")
+        text = f"every is {every!r}; it must be a positive number, the simulated time between two checkpoints in s"
+        raise ParameterError(text, **where, remedy=ten.capitalize())
     if (t1 - t0) / MOST > every:
         text = f"every is {every!r} s, so that a run of {t1 - t0:g} s has more than {MOST:,} segments"
         raise ParameterError(text, **where, remedy=f"Write every={(t1 - t0) / 100:.2g} for a hundred")
+    if every > (t1 - t0) * (1.0 + 1e-9):
+        text = f"every is {every:g} s and the run takes {t1 - t0:g} s, so that nothing is kept before its end"
+        warn(f"simulate: {text}; times are in s, {ten}", RuntimeWarning)
     path = file_path(checkpoint)
-    if path.suffix == ".nc":
-        text = f"checkpoint is '{path}', and the file of a run with checkpoints is no NetCDF"
-        remedy = f"Write checkpoint='{path.with_suffix('.npz')}', and solution.save('{path}') after it"
+    if path.suffix not in ("", ".npz"):
+        text = f"checkpoint is '{path}', and the file of a run with checkpoints ends in '.npz'"
+        after = f"sol.save('{path}')" if path.suffix in FORMATS else others(path)
+        remedy = f"Write checkpoint='{path.with_suffix('.npz')}', and after the run {after}"
         raise ParameterError(text, component="simulate", attribute="checkpoint", remedy=remedy)
     return path
 
@@ -116,7 +124,7 @@ class _InSegments:
         n_steps = sum(part.stats.n_steps for part in parts)
         try:
             for left, right in [] if parts and parts[-1].success else self._left(whole, parts):
-                found = _solver(limited(integrator, time.perf_counter() - began), whole)(
+                found = _solver(limited(integrator, time.perf_counter() - began), whole, t_end)(
                     network,
                     (left, right),
                     parts[-1].final if parts else y0,
@@ -156,11 +164,13 @@ class _InSegments:
         return itertools.pairwise(edges[edges.index(parts[-1].t[-1]) :] if parts else edges)
 
 
-def _solver(integrator: Any, whole: WholeSteps | None) -> Callable[..., Solution]:
-    """What solves a segment of a run that was checked as a whole."""
+def _solver(integrator: Any, whole: WholeSteps | None, end: float) -> Callable[..., Solution]:
+    """What solves a segment of a run that was checked as a whole, and ends at ``end``."""
     if whole is not None:
         return attrs.evolve(whole, integrator=integrator).solve
-    return integrator.run if isinstance(integrator, SteppingIntegrator) else integrator.solve
+    if isinstance(integrator, SteppingIntegrator):
+        return functools.partial(integrator.run, end=end)
+    return integrator.solve
 
 
 def _ended(solution: Solution, status: Status, message: str) -> Solution:

@@ -24,6 +24,7 @@ from netframe.integrators.scipy import ScipyIntegrator
 from netframe.integrators.sundials import SundialsIntegrator
 from netframe.integrators.tableaus import FIXED
 from netframe.network import Network
+from netframe.paths import several_paths
 from netframe.solution import Solution, Stats, Status, check_network
 
 TOLERANCES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
@@ -70,11 +71,14 @@ def compare_integrators(
     if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)) or repeats < 1:
         raise _refused("repeats", f"is {repeats!r}; it must be a whole number of runs of at least 1")
     tolerances, steps = _positive("tolerances", tolerances), None if steps is None else _positive("steps", steps)
-    chosen = (
-        _default_paths(network) if paths is None else [paths] if isinstance(paths, str) else [*dict.fromkeys(paths)]
-    )
+    where = {"component": "compare_integrators", "path": network.name}
+    chosen = _default_paths(network) if paths is None else [*several_paths("paths", paths, **where)]
     if not chosen:
         raise _refused("paths", "is empty; give one or more")
+    if save_at is None:
+        raise _refused("save_at", "is None; it must be a number of times, or an array of times that all runs save")
+    if not _is_positive(max_wall_time):
+        raise _refused("max_wall_time", f"is {brief(max_wall_time)}; it must be a positive number, in s")
     contestants = _installed() if integrators is None else _solvers(integrators)
     run = {"t0": t0, "y0": y0, "save_at": save_at, "record": chosen}
 
@@ -106,9 +110,13 @@ def _refused(name: str, text: str, remedy: str = "") -> ParameterError:
 
 def _positive(name: str, ladder: Any) -> list[float]:
     numbers = list(ladder) if isinstance(ladder, Iterable) else []
-    if not numbers or not all(isinstance(x, (int, float, np.number)) and 0.0 < x < math.inf for x in numbers):
-        raise _refused(name, f"is {ladder!r}; it must be a list of positive numbers")
+    if not numbers or not all(_is_positive(x) and x < math.inf for x in numbers):
+        raise _refused(name, f"is {brief(ladder)}; it must be a list of positive numbers")
     return [float(x) for x in numbers]
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(value > 0.0)
 
 
 def _solvers(integrators: Any) -> list[Any]:

@@ -11,8 +11,9 @@ import attrs
 from netframe.errors import ParameterError, UnknownNameError, suggestion
 from netframe.integrators.recommendation import called
 from netframe.network import Network
+from netframe.paths import require_path
 from netframe.solution import Stats, Status
-from netframe.tables import html_table, text_table
+from netframe.tables import Described
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ class Measurement:
 
 
 @attrs.frozen(eq=False, repr=False)
-class Comparison:
+class Comparison(Described):
     """What :func:`compare_integrators` measured; printed it is a table, the smallest error first.
 
     ``reference_errors`` is how far the last two references were apart, by path: errors below are not told apart. In
@@ -90,21 +91,14 @@ class Comparison:
 
         return plot_work_precision(self, self._path(path), ax=ax)
 
-    def describe(self) -> str:
-        """The table."""
-        return f"{self._summary()}\n{text_table(*self._table())}"
-
-    def __repr__(self) -> str:
-        return self.describe()
-
-    def _repr_html_(self) -> str:
-        return html_table(self._summary(), *self._table())
-
     def _path(self, path: str | None) -> str:
-        if path is not None and path not in self.units:
+        if path is None:
+            return self.paths[0]
+        require_path(path, self.units, "comparison.rows(path)", component="Comparison")
+        if path not in self.units:
             text = f"'{path}' was not compared"
             raise UnknownNameError(text, component="Comparison", remedy=suggestion(path, self.units))
-        return self.paths[0] if path is None else path
+        return path
 
     def _summary(self) -> str:
         apart = ", ".join(
@@ -115,17 +109,7 @@ class Comparison:
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
         errors = [f"error {path}{f' ({unit})' * (unit != '1')}" for path, unit in self.units.items()]
-        header = [
-            "integrator",
-            "setting",
-            *errors,
-            "run (s)",
-            "set-up (s)",
-            "right-hand sides",
-            "steps",
-            "Jacobians",
-            "",
-        ]
+        header = ["integrator", "setting", *errors, "run (s)", "set-up (s)", *_COUNTS, ""]
         best, table = self.best(), []
         for m in self.rows():
             told = [f"{m.errors[path]:.2e}" if path in m.errors else "" for path in self.units]
@@ -134,6 +118,9 @@ class Comparison:
             row = [called(m.integrator), m.setting, *told, f"{m.seconds:.3g}", f"{m.setup:.2g}", *counts, mark]
             table.append(row)
         return header, table
+
+
+_COUNTS = ("right-hand sides", "steps", "Jacobians")
 
 
 def _unit(unit: str) -> str:

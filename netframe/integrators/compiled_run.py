@@ -36,7 +36,7 @@ class CompiledRun(Stepper):
     def __init__(self, options: JaxIntegrator, task: Task, longest: float) -> None:
         self._options, self._task, self._network, self._save_at = options, task, task.network, task.save_at
         self._shape = (*task.lead, task.network.registry.size)
-        self._end, self._tableau = task.t_span[1], METHODS[options.method]
+        self._tableau = METHODS[options.method]
         self._settings = Settings(*task.t_span, options.rtol, options.atol, longest)
         self._slots = None if task.save_at is None else task.slots
         self._columns = None
@@ -92,7 +92,7 @@ class CompiledRun(Stepper):
             if t >= right or reached.status != RUNNING:
                 break
             if self._n_steps >= options.max_steps:
-                raise too_many_steps(rhs, t, y, self._n_steps, f" of {self._end:g} s")
+                raise too_many_steps(rhs, t, y, self._n_steps)
             remaining = rhs.deadline - time.perf_counter()
             if remaining < 0.0:
                 raise too_long(t)

@@ -47,8 +47,9 @@ class Stop(Exception):
 class CheckedRhs:
     """The right-hand side of one segment on flat states, which counts its calls and notices what is not finite."""
 
-    def __init__(self, network: Network, lead: tuple[int, ...], deadline: float) -> None:
+    def __init__(self, network: Network, lead: tuple[int, ...], deadline: float, end: float) -> None:
         self.network, self.shape, self.deadline = network, (*lead, network.registry.size), deadline
+        self.end = end  # of the whole run, in s, for messages
         self._batch = bool(lead)
         self.count = self.bad = 0
         self.bad_at = -math.inf
@@ -105,14 +106,16 @@ def drive(
     recorder: Recorder,
     *,
     progress: Progress | None = None,
+    end: float | None = None,
 ) -> Solution:
     """Step through every segment between breakpoints, whatever happens, and hand back what was computed.
 
+    ``end`` is that of the whole run where this is a part of it: the one that messages and progress tell.
     An exception of the user's own code passes, with a note that says when it happened and ``solution`` attached.
     """
     began = time.perf_counter()
-    lead = y0.shape[:-1]
-    rhs = CheckedRhs(network, lead, began + integrator.max_wall_time)
+    lead, end = y0.shape[:-1], t_span[1] if end is None else end
+    rhs = CheckedRhs(network, lead, began + integrator.max_wall_time, end)
     edges = [t_span[0], *network.breakpoints(*t_span).tolist(), t_span[1]]
     least = shortest_stretch(t_span)
     t, y, n_steps, standstill = t_span[0], y0.reshape(-1), 0, 0
@@ -137,18 +140,18 @@ def drive(
                 if standstill > STANDSTILL:
                     if rhs.bad:
                         raise Stop(Status.NOT_FINITE, rhs.complaint)
-                    text = f"{standstill} steps in a row did not advance t = {t:.6g} s of {t_span[1]:g} s"
+                    text = f"{standstill} steps in a row did not advance t = {t:.6g} s of {end:g} s"
                     raise Stop(Status.STEP_SIZE, f"{text}; {fastest(rhs, t, y)}{REMEDY}")
                 n_steps += 1
                 recorder.step(t, y, interpolant)
                 if progress is not None:
-                    progress(t, t_span[1], stepper.counts().get("n_steps", n_steps))
+                    progress(t, end, stepper.counts().get("n_steps", n_steps))
                 if n_steps >= integrator.max_steps and t < t_span[1]:
-                    raise too_many_steps(rhs, t, y, n_steps, f" of {t_span[1]:g} s")
+                    raise too_many_steps(rhs, t, y, n_steps)
     except Stop as stop:
         status, message = stop.status, stop.message
     except KeyboardInterrupt:
-        status, message = Status.INTERRUPTED, f"interrupted after t = {t:.6g} s of {t_span[1]:g} s"
+        status, message = Status.INTERRUPTED, f"interrupted after t = {t:.6g} s of {end:g} s"
     except Exception as error:
         status, message = Status.FAILED, f"{type(error).__name__}: {error}"
         error.add_note(f"in '{network.name}' after t = {t:.6g} s, step {n_steps}; this exception carries .solution")
@@ -162,9 +165,9 @@ def too_long(t: float) -> Stop:
     return Stop(Status.WALL_TIME, f"the wall-time limit was reached at t = {t:.6g} s")
 
 
-def too_many_steps(rhs: CheckedRhs, t: float, y: np.ndarray, n_steps: int, end: str = "") -> Stop:
+def too_many_steps(rhs: CheckedRhs, t: float, y: np.ndarray, n_steps: int) -> Stop:
     """A run has used up its steps."""
-    text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s{end}"
+    text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s of {rhs.end:g} s"
     return Stop(Status.MAX_STEPS, f"{text}; {fastest(rhs, t, y)}. Raise max_steps{REMEDY}")
 
 

@@ -1,12 +1,16 @@
 """What a run would cost by each method, from a few numbers: steps, right-hand sides, and about how many seconds.
 
     a                 min(80, 4 (radius * stretch)^0.65) (1e-6 / rtol)^(1/5)     steps of a transient, explicit
-    explicit steps    segments * a * members^(1/3) + duration / min(2.6 / radius, h)
+    explicit steps    those of the glance, f times as many where accuracy limits them, and for the rest of the run
+                      rest / min(2.6 / radius, h), with a members^(1/3) for each breakpoint unless it keeps moving
+    f                 (rtol of the glance / rtol)^(0.22 + 0.04 log10 members)
     implicit steps    segments * (5 a * members^(1/2) + 8) + 5 duration / h
 
 ``radius`` is that of the spectrum, ``stretch`` the time between two breakpoints, ``h`` the step that accuracy allows a
-network that never settles. Constants were measured on networks of 10 to 1000 cells, at rest, stiff, driven and in
-batches, and prices on one thread; counts are right to a factor of two or three, which a choice can live with.
+network that never settles. The power in ``f`` is midway between those measured of smooth activations, 0.2 for any
+batch, and of some with corners, 0.25 for one member and 0.36 for 100, which meet corners one after the other. Constants
+were measured on networks of 10 to 1000 cells, at rest, stiff, driven and in batches, and prices on one thread; counts
+are right to a factor of two or three, which a choice can live with.
 """
 
 from __future__ import annotations
@@ -35,6 +39,8 @@ from netframe.tracing import numbers_of
 STABLE = 2.6
 #: Seconds that compiling takes, and that a compiled program takes for each stretch between breakpoints.
 COMPILING, CALLING = 3.0, 1.5e-3
+#: Steps longer than that, in the same units, are taken for stable ones; fewer steps do not tell rest from motion.
+LONG, FEW = 2.0, 30
 #: The limit of steps that integrators have unless given another.
 MAX_STEPS = 100_000
 #: Beyond this ratio of eigenvalues LSODA and BDF make Jacobians often.
@@ -46,7 +52,7 @@ class Task:
     """A run to be made: its size, its tolerances, and what a glance at the network has shown.
 
     ``spectrum`` has the fastest eigenvalue. ``step``, in s, is how far a step may go for its accuracy where the network
-    never settles; infinite where it does.
+    never settles; infinite where it does. ``counted`` are the explicit steps that the glance tells of, if it does.
     """
 
     network: Network
@@ -57,7 +63,25 @@ class Task:
     rtol: float
     atol: float
     spectrum: Spectrum
-    step: float
+    step: float = math.inf
+    counted: float | None = None
+
+    def settles(self, t: np.ndarray) -> bool:
+        """Whether steps at these times became as long as the stable ones: those of accuracy are below in motion."""
+        steps = np.diff(t)
+        return bool(np.median(steps[-max(1, len(steps) // 3) :]) * self.spectrum.radius >= LONG)
+
+    def seen(self, t: np.ndarray, finer: float) -> Task:
+        """With what steps at these times, taken at a tolerance that will be ``finer`` times it, tell of a run."""
+        steps, end = np.diff(t), self.t0 + self.duration
+        more = finer ** -(0.22 + 0.04 * math.log10(max(self.members, 1)))
+        moving = not self.settles(t) and len(steps) >= FEW
+        step = float(steps[len(steps) // 3 :].mean() / more) if moving else math.inf
+        left, short = end - t[-1], steps * self.spectrum.radius < LONG
+        counted = short.sum() * more + (~short).sum() + left * max(self.spectrum.radius / STABLE, 1.0 / step)
+        if not moving:
+            counted += len(self.network.breakpoints(t[-1], end)) * self._transients
+        return attrs.evolve(self, step=step, counted=float(counted))
 
     @property
     def states(self) -> int:
@@ -76,10 +100,16 @@ class Task:
         return max(1.0, finer * min(80.0, 4.0 * (self.spectrum.radius * self.duration / self.segments) ** 0.65))
 
     @property
+    def _transients(self) -> float:
+        """The same of all members, which take their steps together."""
+        return self._transient * self.members ** (1.0 / 3.0)
+
+    @property
     def explicit_steps(self) -> float:
         """Steps of Dopri5 or Tsit5."""
-        steady = max(self.stability_steps, self.duration / self.step)
-        return self.segments * self._transient * self.members ** (1.0 / 3.0) + steady
+        if self.counted is not None:
+            return max(1.0, self.counted)
+        return self.segments * self._transients + self.stability_steps
 
     @property
     def implicit_steps(self) -> float:
@@ -175,7 +205,7 @@ def _estimate(
 
 def _runge_kutta(task: Task, price: Prices) -> Estimate:
     n_steps = task.explicit_steps
-    n_rhs = 6.5 * n_steps + 2 * task.segments
+    n_rhs = 7.5 * n_steps + 2 * task.segments
     return _estimate(task, RungeKuttaIntegrator, "Dopri5", n_steps, n_rhs, n_rhs * price.rhs + n_steps * 15e-6)
 
 
@@ -187,7 +217,7 @@ def _exact(task: Task, price: Prices) -> Estimate:
 
 def _compiled(task: Task, price: Prices) -> Estimate:
     n_steps = task.explicit_steps
-    n_rhs = 6.5 * n_steps + 2 * task.segments
+    n_rhs = 7.5 * n_steps + 2 * task.segments
     seconds = n_rhs * price.compiled_rhs + task.segments * CALLING
     return _estimate(task, JaxIntegrator, "Tsit5", n_steps, n_rhs, seconds, setup=COMPILING)
 

@@ -33,7 +33,7 @@ from netframe.integrators.batches import chunk_size, solve_in_chunks
 from netframe.integrators.driver import Progress
 from netframe.memory import require
 from netframe.network import Network
-from netframe.progress import shown
+from netframe.progress import Line, shown
 from netframe.rehearsal import rehearse
 from netframe.solution import Run, Solution, Status, check_network
 
@@ -128,7 +128,8 @@ def simulate(
 
     integrator = integrator if integrator is not None else RungeKuttaIntegrator()
     check_network(network, "simulate", "Write nf.Network(name, [...]) with all its components")
-    unfit, remedy = no_integrator(integrator) if integrator != "auto" else ("", "")
+    auto = isinstance(integrator, str) and integrator == "auto"
+    unfit, remedy = ("", "") if auto else no_integrator(integrator)
     if unfit:
         raise ParameterError(f"integrator is {unfit}, or be 'auto'", component="simulate", remedy=remedy)
     check_progress(progress)
@@ -149,7 +150,7 @@ def simulate(
     if split and save_at is None:
         text = f"batch is {batch!r}, so members take steps of their own, and save_at is missing"
         raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
-    if integrator == "auto":
+    if auto:
         integrator = _recommended(network, span, start, size)
     assert not isinstance(integrator, str)
     n_times = 100 if save_at is None else int(save_at) if isinstance(save_at, (int, np.integer)) else len(save_at)
@@ -171,6 +172,8 @@ def simulate(
             solution = solve_in_chunks(integrator, network, span, start, size, **kept, progress=told)
         else:
             solution = integrator.solve(network, span, start, **kept, progress=told)
+        if solution.success and isinstance(told, Line):
+            told.done(solution.stats.n_steps)
     made_by = integrator if solution.integrator is None else solution.integrator
     return _delivered(attrs.evolve(solution, run=solution.run or run, integrator=made_by), throw)
 
@@ -199,18 +202,19 @@ def _delivered(solution: Solution, throw: bool) -> Solution:
     raise SimulationInterrupted(solution.message, solution)
 
 
-def starting_state(network: Network, y0: Any) -> np.ndarray:
-    """The state that ``y0``, as given to ``simulate``, stands for: shape ``(*batch, n_state)``."""
+def starting_state(network: Network, y0: Any, component: str = "simulate") -> np.ndarray:
+    """The state that ``y0``, as ``simulate`` or another function is given it, stands for: ``(*batch, n_state)``."""
     if y0 is None or isinstance(y0, Mapping):
         return np.array(network.initial_state(y0))
+    where = {"component": component, "path": network.name, "attribute": "y0"}
     if isinstance(y0, Solution):
         text, remedy = f"y0 is {brief(y0)}, and not a state", "Write y0=sol.final, its last one"
-        raise ParameterError(text, component="simulate", path=network.name, attribute="y0", remedy=remedy)
+        raise ParameterError(text, **where, remedy=remedy)
     shape = (network.registry.size,)
     try:
         y0 = as_float64(y0)
     except TypeError as error:
-        raise ParameterError(f"y0 {error}", component="simulate", path=network.name, attribute="y0") from None
+        raise ParameterError(f"y0 {error}", **where) from None
     try:
         y = np.asarray(y0, dtype=np.float64)
         lead = np.broadcast_shapes(y.shape[:-1], network.batch_shape)
@@ -219,11 +223,11 @@ def starting_state(network: Network, y0: Any) -> np.ndarray:
         y = np.array(np.broadcast_to(y, lead + shape))
     except (TypeError, ValueError):
         text = f"y0 has shape {np.shape(y0)}; expected {network.batch_shape + shape}, numbers for every state"
-        raise ParameterError(text, component="simulate", path=network.name, attribute="y0") from None
+        raise ParameterError(text, **where) from None
     if not np.all(np.isfinite(y)):
         bad = np.argwhere(~np.isfinite(y))
         text = f"y0 is not finite in {len(bad)} of {y.size} entries, first {network.registry.locate(int(bad[0][-1]))}"
-        raise ParameterError(text, component="simulate", path=network.name, attribute="y0")
+        raise ParameterError(text, **where)
     return y
 
 

@@ -65,30 +65,29 @@ class OwnSteps(CompiledRun):
                 yield float(self._times[saved - 1]), np.array(rows[:, saved - 1]).reshape(-1), self._rows(rows)
             stopped = np.flatnonzero(~done & (reached.status != RUNNING))
             if stopped.size:
-                raise self._failure(int(stopped[0]), at, right, rhs.deadline)
+                raise self._failure(int(stopped[0]), at, right, rhs)
             spent = np.flatnonzero(~done & (self._made >= options.max_steps))
             if spent.size:
                 k = int(spent[0])
-                alone, y = self._alone(k, rhs.deadline), np.asarray(at.y)[k]
-                stop = too_many_steps(alone, float(reached.t[k]), y, int(self._made[k]), f" of {self._end:g} s")
-                raise self._of_member(k, stop)
+                alone, y = self._alone(k, rhs), np.asarray(at.y)[k]
+                raise self._of_member(k, too_many_steps(alone, float(reached.t[k]), y, int(self._made[k])))
             remaining = rhs.deadline - time.perf_counter()
             if remaining < 0.0:
                 raise too_long(float(reached.t.min()))
             n_calls = next_calls(n_calls, took, remaining)
 
-    def _alone(self, k: int, deadline: float) -> CheckedRhs:
+    def _alone(self, k: int, rhs: CheckedRhs) -> CheckedRhs:
         """The right-hand side of one member."""
-        return CheckedRhs(self._network.members(tuple(int(place[k]) for place in self._places)), (), deadline)
+        network = self._network.members(tuple(int(place[k]) for place in self._places))
+        return CheckedRhs(network, (), rhs.deadline, rhs.end)
 
-    def _failure(self, k: int, at: Any, right: float, deadline: float) -> Stop:
+    def _failure(self, k: int, at: Any, right: float, whole: CheckedRhs) -> Stop:
         """Why a member stopped, found out by much the same steps without compiling."""
-        rhs, reached = self._alone(k, deadline), at.place()
+        rhs, reached = self._alone(k, whole), at.place()
         start = float(reached.t[k])
         interpreted = self._options.interpreted(retried(reached.h[k], reached.bad[k]))
-        steps = interpreted.stepper(Task(rhs.network, (), (start, self._end))).steps(
-            rhs, start, right, np.array(at.y[k])
-        )
+        task = Task(rhs.network, (), (start, self._task.t_span[1]))
+        steps = interpreted.stepper(task).steps(rhs, start, right, np.array(at.y[k]))
         try:
             for t, y, _ in itertools.islice(steps, TRIES):
                 if not np.isfinite(y).all():

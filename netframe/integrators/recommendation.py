@@ -12,7 +12,7 @@ import numpy as np
 from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.integrators.arguments import span_of
-from netframe.integrators.estimates import STIFF, Estimate, Task, estimates
+from netframe.integrators.estimates import FEW, STIFF, Estimate, Task, estimates
 from netframe.integrators.exact import ExactIntegrator
 from netframe.integrators.integrator import simulate, starting_state
 from netframe.integrators.jax import JaxIntegrator
@@ -24,8 +24,10 @@ from netframe.tables import Described
 
 #: Tolerances of the glance at the start of a run.
 LOOSE = {"rtol": 1e-3, "atol": 1e-6}
-#: Its steps: for a short run, at least for one of more stable steps than that (they tell rest from motion), at most.
-FEWEST, SHORT, TELLING, MOST = 12, 100, 30, 200
+#: Its steps: for a short run, and at most for one of more stable steps than that.
+FEWEST, SHORT, MOST = 12, 100, 200
+#: While the network moves or its inputs will, the glance goes on for as many steps again, until it has made so many.
+LONGEST = 80
 #: A method that is a quarter cheaper than the first is worth its name; estimates are no better than that.
 WORTH = 1.25
 
@@ -84,8 +86,11 @@ def recommend(
     """The integrator that runs a network from ``t0`` for ``duration`` s at least cost, of those that are installed.
 
     It takes the outer spectrum of the Jacobian at the start, a dozen or more explicit steps at loose tolerance, and the
-    spectrum where they lead, as rates are silent at rest: some 120 right-hand sides, more for a long run, and no
-    Jacobian. From these, the sizes, the breakpoints of inputs and the batch it estimates what each method would cost.
+    spectrum where they lead, as rates are silent at rest. While the network still moves, or an input will, the steps go
+    on, to 100 or so of them: 120 to 900 right-hand sides in all, more for a long run, and no Jacobian. From these, the
+    sizes, the breakpoints of inputs and the batch it estimates what each method would cost. Corners of activations take
+    steps of their own, and members of a batch meet them one after the other; where they are is not known, and the
+    steps of batches are counted as midway between those with corners and without.
     ``repeats`` is how often such a run will be made: what compiling takes is shared among them. ``rtol`` and ``atol``
     are those of the integrator returned; ``y0`` is as in :func:`simulate`, whose ``integrator="auto"`` takes this
     choice. Of two runs with equal arguments the advice is the same: nothing is timed.
@@ -126,41 +131,37 @@ def recommend(
 
 def _task(network: Network, duration: float, t0: float, y0: Any, rtol: float, atol: float) -> tuple[Task, Solution]:
     """What a glance at the network shows of a run, and the glance."""
+    start, t1 = starting_state(network, y0, "recommend"), t0 + duration
 
-    def glanced(n_steps: int) -> Solution:
-        integrator = RungeKuttaIntegrator("Dopri5", **LOOSE, max_steps=n_steps)
+    def glanced(t: float, y: np.ndarray, n_steps: int, first_step: float | None = None) -> Solution:
+        integrator = RungeKuttaIntegrator("Dopri5", **LOOSE, max_steps=n_steps, first_step=first_step)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the run itself will warn
-            found = simulate(network, duration, t0=t0, y0=y0, record=[], integrator=integrator, throw=False)
+            found = simulate(network, t1 - t, t0=t, y0=y, record=[], integrator=integrator, throw=False)
         if found.status is Status.INTERRUPTED:
             raise KeyboardInterrupt(found.message)
         return found
 
-    first = glanced(1)
-    start, t1 = starting_state(network, y0), t0 + duration
+    first = glanced(t0, start, 1)
     segments = len(network.breakpoints(t0, t1)) + 1
     members = math.prod(start.shape[:-1])
-    task = Task(
-        network, members, segments, float(t0), float(duration), float(rtol), float(atol), Spectrum(0.0, 1.0), math.inf
-    )
+    task = Task(network, members, segments, float(t0), float(duration), float(rtol), float(atol), Spectrum(0.0, 1.0))
     if not _usable(first):
         return task, first
     at_rest = spectrum(network, t0, start, sizes_of(network, start, first.final))
     task = attrs.evolve(task, spectrum=at_rest)
-    n_steps = FEWEST if task.stability_steps < SHORT else int(np.clip(0.1 * task.stability_steps, TELLING, MOST))
-    glance = glanced(n_steps)
-    if not _usable(glance):
-        return task, glance
-    end = float(glance.t[-1])
-    moved = spectrum(network, end, glance.final, sizes_of(network, start, glance.final))
-    fastest = max(at_rest, moved, key=lambda found: found.radius)
-    steps = np.diff(glance.t)
-    late = np.median(steps[-max(1, len(steps) // 3) :])
-    # A step well below the stable one, late in a stretch without breakpoints, is as long as accuracy lets it be.
-    long = end < t1 and len(steps) >= TELLING and not len(network.breakpoints(t0, end))
-    restless = long and late * fastest.radius < 2.0
-    step = late * (rtol / LOOSE["rtol"]) ** 0.2 if restless else math.inf
-    return attrs.evolve(task, spectrum=fastest, step=float(step)), glance
+    n_steps = FEWEST if task.stability_steps < SHORT else int(np.clip(0.1 * task.stability_steps, FEW, MOST))
+    t, glance = np.array([t0]), glanced(t0, start, n_steps)
+    while True:
+        if not _usable(glance):
+            return task, glance
+        t = np.concatenate([t, glance.t[1:]])
+        moved = spectrum(network, float(t[-1]), glance.final, sizes_of(network, start, glance.final))
+        task = attrs.evolve(task, spectrum=max(at_rest, moved, key=lambda found: found.radius))
+        quiet = task.settles(t) and not len(network.breakpoints(float(t[-1]), t1))
+        if glance.success or quiet or len(t) > LONGEST:
+            return task.seen(t, rtol / LOOSE["rtol"]), glance
+        glance = glanced(float(t[-1]), glance.final, len(t), float(t[-1] - t[-2]))  # as many again
 
 
 def _usable(glance: Solution) -> bool:

@@ -88,7 +88,7 @@ class WholeSteps(Stepper):
     ) -> Solution:
         """Integrate from one step of the whole to another."""
         recorder = Recorder(problem, y0.shape[:-1], save_at, record)
-        return drive(self.integrator, problem, self, t_span, y0, recorder, progress=progress)
+        return drive(self.integrator, problem, self, t_span, y0, recorder, progress=progress, end=float(self.edges[-1]))
 
     def step_after(self, t: float) -> float:
         """The time of the step of the whole run that begins at ``t``, or next after it."""

@@ -76,12 +76,16 @@ class SteppingIntegrator(Declared):
         save_at: np.ndarray | None = None,
         record: tuple[str, ...] | None = None,
         progress: Progress | None = None,
+        end: float | None = None,
     ) -> Solution:
-        """Integrate what was checked before: all that :meth:`solve` does after ``check``, or a part of it."""
+        """Integrate what was checked before: all that :meth:`solve` does after ``check``, or a part of it.
+
+        ``end`` is that of the whole run, in s, which messages and progress tell, where ``t_span`` is a part of it.
+        """
         lead = y0.shape[:-1]
         recorder = Recorder(problem, lead, save_at, record)
         stepper = self.stepper(Task(problem, lead, t_span, save_at, recorder.slots))
-        return drive(self, problem, stepper, t_span, y0, recorder, progress=progress)
+        return drive(self, problem, stepper, t_span, y0, recorder, progress=progress, end=end)
 
 
 @component
