@@ -579,6 +579,18 @@ def test_a_branch_goes_around_the_corners_of_an_activation():
     assert_allclose([branch.values[-1], v[-1]], [60.0, 20.0], rtol=1e-9)
 
 
+def test_a_branch_does_not_crawl_towards_a_corner():
+    """Of two cells, v = -70 + F + w 60 Hz clip((v + 50) / 20, 0, 1), the first turns back, at F = 20 and F = 10."""
+    f, e = nf.ConstantInput("F", rates=[10.0]), nf.LeakyRate("E", size=2, activation=nf.ClippedLinear(peak=60.0))
+    onto = [nf.InstantSynapse(f, e, weights=[[1.0], [0.8]], g=0.01)]
+    onto.append(nf.InstantSynapse(e, e, weights=np.diag([0.5, 0.2]), g=0.01))
+    branch = analysis.continuation(nf.Network("n", [f, e, *onto]), "F.rates", (0.0, 40.0))
+    assert branch.message == "it leaves the span at 40"
+    assert [point.kind for point in branch.special] == ["fold", "fold"]
+    assert_allclose([point.value for point in branch.special], [20.0, 10.0], atol=40.0 * 1e-4)
+    assert len(branch) < 300
+
+
 def test_continuation_along_entries_functions_and_edges():
     f, e = nf.ConstantInput("F", rates=[0.0, 7.0]), nf.LeakyRate("E", size=2)
     network = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=np.eye(2), g=0.01)])

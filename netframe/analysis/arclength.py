@@ -56,7 +56,7 @@ def continuation(
     method converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
 
     At a corner of an activation, where slopes jump, a branch may turn back at once: this fold is told where the steps
-    became short, some 1e-5 of the span away, and not as ``refined``.
+    became short, some 1e-5 to 1e-4 of the span away, and not as ``refined``.
 
     Folds are roots of the change of the parameter along the branch, branch points of the determinant of the bordered
     matrix, Hopf points of the real part of a complex pair of eigenvalues, each located to rounding.
@@ -94,7 +94,7 @@ def continuation(
         raise ParameterError(text, remedy="Give one, as of fixed_points", **where)
     curve = Curve(along.at, t, np.maximum(scale, _reach(along.at, (first, last), y, t, scale)), abs(last - first))
     follower = _Follower(curve, (first, last), (min_step, max_step))
-    message = follower.run(y, step, int(max_points))
+    message = follower.run(y, max(step, min_step), int(max_points))
     states, values, found = (np.array(column) for column in zip(*follower.found))
     special = tuple(merged(curve, follower.special, SPLIT * max_step))
     return Branch(along.label, along.unit, values, states, found, special, message, t, along.at)
@@ -114,16 +114,16 @@ class _Follower:
         first = here = self._first(y)
         low, high = min(self.span) / self.curve.width, max(self.span) / self.curve.width
         while len(self.found) < max_points:
-            try:
-                there, count = self._next(here, step)
-            except Lost:
-                step *= 0.5
-                if step >= self.shortest:
-                    continue
+            if step < self.shortest:  # refused, or corrected too slowly, again and again
                 turned, step = self._around_a_corner(here), SPLIT * self.longest
                 if turned is None:
                     return f"it ends where a step of {self.shortest:g} is too long for Newton's method"
                 here = self._kept(turned)
+                continue
+            try:
+                there, count = self._next(here, step)
+            except Lost:
+                step *= 0.5
                 continue
             if not low <= there.z[-1] <= high:
                 there = _at_edge(self.curve, here, there, low if there.z[-1] < low else high)
