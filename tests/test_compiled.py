@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from shipped import SHIPPED
 from test_integrators import exact_notebook, notebook
 
 import netframe as nf
 from netframe.integrators.own_steps import OwnSteps
 from netframe.integrators.programs import PROGRAMS
+from netframe.testing.cases import cases
 
 pytestmark = pytest.mark.jax
 TIGHT = {"rtol": 1e-8, "atol": 1e-10}
@@ -409,3 +411,23 @@ def test_two_threads_run_one_structure():
         thread.join()
     for k in range(2):
         assert np.abs(found[k] - final(recurrent(seed=k), nf.RungeKuttaIntegrator(**TIGHT))).max() < 1e-6
+
+
+# Every model.
+
+
+def tried(part):
+    """A network or two around a part, of unequal sizes, dense, in both resolutions."""
+    found = {label: net for label, net, _ in cases(part) if "sparse" not in label and label.endswith("5 cells")}
+    return found.values()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", SHIPPED, ids=lambda part: type(part).__name__)
+def test_every_class_shipped_runs_compiled_as_not(part):
+    for net in tried(part):
+        runs = [
+            nf.simulate(net, 0.02, save_at=3, integrator=kind("BS3", rtol=1e-9, atol=1e-11)).final
+            for kind in (nf.RungeKuttaIntegrator, nf.JaxIntegrator)
+        ]
+        np.testing.assert_allclose(runs[1], runs[0], rtol=1e-6, atol=1e-7)

@@ -21,6 +21,8 @@ from netframe.tracing import with_numbers
 
 #: Saved times that are interpolated together, at most, and the entries that makes.
 ROWS, ENTRIES = 16, 16384
+#: So many stages, of so many states, are written out.
+FEW, SMALL = 4, 2000
 #: Evaluations in a row that may be non-finite, each followed by a shorter step.
 TRIES = 40
 RUNNING, NOT_FINITE, TOO_SMALL = 0, 1, 2
@@ -214,19 +216,29 @@ class Loop:
         return y_new, stages[-1], None if error is None else h * _combined(error, stages), stages
 
     def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
-        """The derivatives at all stages of a step, stacked, and the state at its end; hooks are compiled once."""
+        """The derivatives at all stages of a step, and the state at its end.
+
+        Hooks are compiled once, in a loop; a few stages of a small network are written out, since they take no longer
+        to compile and passing through a loop takes as long as they do.
+        """
         import jax.numpy as jnp
         from jax import lax
 
-        rows, nodes = jnp.asarray(self.tableau.matrix), jnp.asarray(self.tableau.nodes)
-        stages = lax.dynamic_update_index_in_dim(jnp.zeros((len(nodes) + 1, *at.y.shape)), at.slope, 0, 0)
+        rows, nodes = self.tableau.matrix, self.tableau.nodes
 
         def stage(i: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
             stages, _ = carry
-            y = at.y + h * jnp.tensordot(rows[i], stages, axes=1)
-            return lax.dynamic_update_index_in_dim(stages, rhs(at.t + nodes[i] * h, y), i + 1, 0), y
+            y = at.y + h * jnp.tensordot(jnp.asarray(rows)[i], stages, axes=1)
+            return lax.dynamic_update_index_in_dim(stages, rhs(at.t + jnp.asarray(nodes)[i] * h, y), i + 1, 0), y
 
-        return lax.fori_loop(0, len(nodes), stage, (stages, at.y))
+        if len(nodes) > FEW or at.y.size > SMALL:
+            stages = lax.dynamic_update_index_in_dim(jnp.zeros((len(nodes) + 1, *at.y.shape)), at.slope, 0, 0)
+            return lax.fori_loop(0, len(nodes), stage, (stages, at.y))
+        few, y = [at.slope], at.y
+        for row, node in zip(rows.tolist(), nodes.tolist()):
+            y = at.y + h * _combined(row, few)
+            few.append(rhs(at.t + node * h, y))
+        return few, y
 
     def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: Any) -> tuple[Any, Any]:
         """How many rows are saved after a step, and all rows."""

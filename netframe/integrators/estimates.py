@@ -38,7 +38,7 @@ from netframe.tracing import numbers_of
 #: What Dopri5 does, in units of 1 / radius: its longest stable step, on average.
 STABLE = 2.6
 #: Seconds that compiling takes, and that a compiled program takes for each stretch between breakpoints.
-COMPILING, CALLING = 1.5, 3e-4
+COMPILING, CALLING = 2.0, 4e-4
 #: Steps longer than that, in the same units, are taken for stable ones; fewer steps do not tell rest from motion.
 LONG, FEW = 2.0, 30
 #: The limit of steps that integrators have unless given another.
@@ -161,7 +161,7 @@ def prices(task: Task) -> Prices:
     factors = size**3 if task.states <= DENSE_UP_TO else min(float(size) ** 3, synapses**1.5)
     return Prices(
         rhs=4.5e-6 * components + 1e-8 * task.states + products,
-        compiled_rhs=5e-7 + 3e-9 * task.states + 0.7 * products,
+        compiled_rhs=1e-6 + 4e-9 * task.states + 0.7 * products,
         slopes=6e-5 * components + 1e-7 * task.states,
         jacobian=members * (1e-3 * components + 5e-8 * synapses),
         factors=1e-4 + members * factors / 3e9,

@@ -35,8 +35,7 @@ class JaxIntegrator(AdaptiveIntegrator):
     ``"heun"``, ``"rk4"`` with steps of ``dt`` as in :class:`FixedStepIntegrator`. ``Dopri8`` and ``Kvaerno5`` are steps
     of diffrax; the latter steps onto every time to save. Numbers are float64. Networks that differ in
     parameters, weights, inputs, initial state or duration alone are compiled once, the number of saved times being part
-    of the structure; a first run takes a second or so longer. On a processor the loop of one small network becomes a
-    single function, in which steps take down to a third of the time.
+    of the structure; a first run takes a second or so longer.
 
     A batch is advanced by matrix products with steps in common, the error taken per member. With ``steps="own"`` each
     member takes the steps it would take alone, all in one program, which pays where they differ much; it needs

@@ -11,7 +11,6 @@ import attrs
 
 from netframe.extras import package
 from netframe.integrators.compiled import Loop
-from netframe.integrators.one_kernel import in_one_kernel
 from netframe.integrators.untraceable import is_of_tracing, untraceable
 from netframe.tracing import structure_of
 
@@ -38,7 +37,7 @@ class Program:
         if self.loop.axis is not None:
             own = ((None, 0), None, None, 0, 0)  # the member, how many steps it may make, its place
             function = jax.vmap(function, in_axes=own, axis_name=self.loop.axis)
-        return jax.jit(in_one_kernel(self._counted(function)), donate_argnums=4)
+        return jax.jit(self._counted(function), donate_argnums=4)
 
     def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any) -> Any:
