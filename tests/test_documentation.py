@@ -46,7 +46,7 @@ def tutorial(tmp_path_factory):
     return ran
 
 
-@pytest.mark.parametrize("name", ["01_notebook", "10_dentate"])
+@pytest.mark.parametrize("name", ["01_notebook", pytest.param("10_dentate", marks=pytest.mark.slow)])
 def test_tutorials_run(name, tutorial):
     """The first, and the one whose published numbers no other test has; .ci/run runs all of them."""
     out, folder = tutorial(name)

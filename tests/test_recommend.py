@@ -173,7 +173,7 @@ def steps_beside_estimate(net, duration):
     return np.array([made.n_steps / told.n_steps, made.n_rhs / told.n_rhs])
 
 
-@pytest.mark.parametrize("members", [1, 10, 100])
+@pytest.mark.parametrize("members", [1, 10, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("activation", [nf.ClippedLinear(), nf.Softplus(threshold=-50.0, width=2.0)])
 def test_steps_of_batches_are_estimated_with_and_without_corners(activation, members):
     times = steps_beside_estimate(competing(40, members, activation), 0.2)
