@@ -80,7 +80,7 @@ def draw(points: list[Point], path: Path) -> None:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    figure, axes = plt.subplots(2, len(PANELS), figsize=(12.0, 6.6), sharex="col", sharey="row", layout="constrained")
+    figure, axes = plt.subplots(2, len(PANELS), figsize=(12.0, 7.2), sharex="col", sharey="row", layout="constrained")
     looks = dict(zip(dict.fromkeys(point.method for point in points), LOOKS))
     for column, (title, label, curves) in enumerate(PANELS.values()):
         for curve, style in curves.items():
@@ -102,7 +102,7 @@ def draw(points: list[Point], path: Path) -> None:
             axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("CPU time of a run, s")
     axes[1, 0].set_ylabel("peak memory of the process, MB")
-    axes[0, 0].legend(fontsize=8)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     figure.savefig(path, dpi=150)
 
 
