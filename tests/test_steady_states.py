@@ -591,6 +591,56 @@ def test_a_branch_does_not_crawl_towards_a_corner():
     assert len(branch) < 300
 
 
+def excitatory_inhibitory(rate=0.0, onto_e=0.008, from_i=0.004):
+    """Clipped-linear cells of which E excites itself and I, which inhibits E, all through currents with a lag."""
+    f, e = nf.ConstantInput("F", rates=[rate]), nf.LeakyRate("E", size=1, tau=0.02)
+    i = nf.LeakyRate("I", size=1, tau=0.01)
+    wires = [(f, e, 1.0, 0.01), (e, e, 1.0, onto_e), (e, i, 1.0, 0.01), (i, e, -1.0, from_i)]
+    onto = [nf.CurrentSynapse(a, b, weights=w, g=g, tau=0.005) for a, b, w, g in wires]
+    return nf.Network("ei", [f, e, i, *onto])
+
+
+def inputs_of_clipped(v, onto_e=0.8, from_i=0.4):
+    """The input at which E is steady at a voltage."""
+    rates = [50.0 * np.clip((v + 50.0) / 20.0, 0.0, 1.0)]
+    rates.append(50.0 * np.clip((rates[0] - 20.0) / 20.0, 0.0, 1.0))  # I.v = -70 + rate of E
+    return v + 70.0 - onto_e * rates[0] + from_i * rates[1]
+
+
+def test_a_branch_at_corners_has_folds_and_no_hopf_points():
+    """E begins to fire at -50 mV, I at -42 mV; I is at its ceiling from -34 mV on, and E from -30 mV."""
+    branch = analysis.continuation(excitatory_inhibitory(), "F.rates", (0.0, 60.0))
+    v = branch["E.v"][:, 0]
+    assert_allclose(branch.values, inputs_of_clipped(v), atol=1e-6)
+    assert [(point.kind, point.refined) for point in branch.special] == [("fold", False)] * 4
+    assert_allclose([point.value for point in branch.special], [20.0, 12.0, 24.0, 20.0], rtol=1e-9)
+    assert_allclose([point.y[0] for point in branch.special], [-50.0, -42.0, -34.0, -30.0], rtol=1e-9)
+    pieces = np.searchsorted([-50.0, -42.0, -34.0, -30.0], v)
+    assert branch.n_unstable.tolist() == np.array([0, 1, 2, 1, 0])[pieces].tolist()
+
+
+def test_a_pair_that_jumps_at_a_corner_changes_stability_alone():
+    """Where I fires the pair of E and I spirals outwards, on both sides without a fold."""
+    branch = analysis.continuation(excitatory_inhibitory(onto_e=0.0038, from_i=0.03), "F.rates", (0.0, 120.0))
+    v = branch["E.v"][:, 0]
+    assert_allclose(branch.values, inputs_of_clipped(v, 0.38, 3.0), atol=1e-6)
+    assert branch.special == ()
+    inside = (v > -42.0) & (v < -34.0)
+    assert inside.sum() > 3
+    assert branch.n_unstable.tolist() == np.where(inside, 2, 0).tolist()
+
+
+def test_smooth_points_next_to_the_corner_of_another_cell_stay_refined():
+    """A fold at mu = 0 in a network of which another cell is at its threshold there."""
+    cell, other = NormalForm("E", size=1, form="fold"), nf.LeakyRate("O", size=1)
+    corner = nf.LeakyRate("C", size=1, activation=nf.ThresholdLinear(gain=1.0, threshold=-50.0))
+    onto = [nf.InstantSynapse(cell, corner, weights=1.0, g=0.1), nf.InstantSynapse(corner, other, weights=0.1, g=0.01)]
+    network = nf.Network("n", [cell, corner, other, *onto]).with_parameters({"C.v_rest": -50.0})
+    branch = analysis.continuation(network, "E.mu", (-1.0, 0.1), y0={"E.x": -1.0})
+    ((kind, value, refined),) = [(point.kind, point.value, point.refined) for point in branch.special]
+    assert (kind, refined, abs(value) < 1e-9) == ("fold", True, True)
+
+
 def test_continuation_along_entries_functions_and_edges():
     f, e = nf.ConstantInput("F", rates=[0.0, 7.0]), nf.LeakyRate("E", size=2)
     network = nf.Network("n", [f, e, nf.InstantSynapse(f, e, weights=np.eye(2), g=0.01)])
