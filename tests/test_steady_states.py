@@ -275,6 +275,45 @@ def test_the_three_states_of_bistable_cells_and_what_was_searched():
     assert_allclose([p.y[0] for p in clipped], [-69.0, -19.0, -112.0 / 3.0], rtol=1e-10)  # v + 69 = 2.5 (v + 50)
 
 
+@pytest.mark.parametrize(
+    ("rate", "states"),
+    [(15.0, (-55.0, -45.0, -40.0)), (22.0, (-106.0 / 3.0, -32.0, -28.0)), (12.1, (-57.9, -42.1, None))],
+)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_all_states_of_clipped_cells_are_found_wherever_the_seed_leads(rate, states, seed):
+    """Thresholds and ceilings are a few mV apart in a box of 1e6 mV."""
+    found = analysis.fixed_points(excitatory_inhibitory(rate), seed=seed)
+    exact = sorted(-(75.0 - rate) * 2.0 / 3.0 if v is None else v for v in states)
+    assert_allclose(sorted(point.y[0] for point in found), exact, rtol=1e-9)
+    assert_allclose(inputs_of_clipped(np.array([point.y[0] for point in found])), rate, rtol=1e-9)
+    assert found.signs == 1
+    assert "not all" not in repr(found)
+
+
+def test_cells_of_one_population_that_inhibit_each_other_without_help():
+    """Three cells of slope 2.5 with weights of -0.6: one, two or three of them are active."""
+    e, f = nf.LeakyRate("E", size=3), nf.ConstantInput("F", rates=[26.0])
+    onto = [nf.InstantSynapse(f, e, weights=np.ones((3, 1)), g=0.01)]
+    onto.append(nf.InstantSynapse(e, e, weights=-0.6 * (1.0 - np.eye(3)), g=0.01))
+    found = analysis.fixed_points(nf.Network("n", [e, f, *onto]))
+    active = sorted(int(np.sum(point["E.rate"] > 0.0)) for point in found)
+    assert active == [1, 1, 1, 2, 2, 2, 3]
+    assert found.signs == 1
+
+
+def test_signs_that_do_not_add_to_one_are_told(monkeypatch):
+    monkeypatch.setattr("netframe.analysis.steady_states.EVENED", 0)
+    monkeypatch.setattr("netframe.analysis.steady_states.ROUNDS", 0)
+    monkeypatch.setattr("netframe.analysis.steady_states._Search._between", lambda self, system, scale, *y: y)
+    found = analysis.fixed_points(bistable(), 0)
+    assert ([point.sign for point in found], found.signs) == ([1, 1], 2)
+    assert "not all: signs of det(-J) add to 2, and to 1 (an odd number of points) where states stay bounded" in repr(
+        found
+    )
+    assert analysis.fixed_points(bistable(), 0, bounds={"E.r": (0.0, 60.0)}).signs is None
+    assert analysis.fixed_points(bistable(), [1.0]).signs is None
+
+
 def test_an_unstable_point_is_found_where_runs_part(monkeypatch):
     """Without random starts, deflation or states on the line, from the border between two stable points."""
     monkeypatch.setattr("netframe.analysis.steady_states.on_lines", lambda points: points)
