@@ -653,7 +653,7 @@ def test_a_branch_at_corners_has_folds_and_no_hopf_points():
     assert_allclose(branch.values, inputs_of_clipped(v), atol=1e-6)
     assert [(point.kind, point.refined) for point in branch.special] == [("fold", False)] * 4
     assert_allclose([point.value for point in branch.special], [20.0, 12.0, 24.0, 20.0], rtol=1e-9)
-    assert_allclose([point.y[0] for point in branch.special], [-50.0, -42.0, -34.0, -30.0], rtol=1e-9)
+    assert_allclose([point["E.v"][0] for point in branch.special], [-50.0, -42.0, -34.0, -30.0], rtol=1e-9)
     pieces = np.searchsorted([-50.0, -42.0, -34.0, -30.0], v)
     assert branch.n_unstable.tolist() == np.array([0, 1, 2, 1, 0])[pieces].tolist()
 
@@ -678,6 +678,23 @@ def test_smooth_points_next_to_the_corner_of_another_cell_stay_refined():
     branch = analysis.continuation(network, "E.mu", (-1.0, 0.1), y0={"E.x": -1.0})
     ((kind, value, refined),) = [(point.kind, point.value, point.refined) for point in branch.special]
     assert (kind, refined, abs(value) < 1e-9) == ("fold", True, True)
+
+
+def test_special_points_by_path_and_by_kind(branch_of_figure_11):
+    branch = branch_of_figure_11
+    assert branch.points() == branch.special
+    hopf = branch.points("Hopf")[0]
+    assert_allclose(hopf["E.a"], hopf.y[:1])
+    assert_allclose([hopf["I.a[0]"], hopf["I.rate"][0]], hopf.y[1])
+    assert_allclose(hopf.network["E"].bias, hopf.value)
+    assert repr(hopf).startswith(f"SpecialPoint(Hopf at {hopf.place}, ")
+    at = analysis.fixed_points(hopf.network, hopf)
+    assert_allclose([point.y for point in at], [hopf.y], rtol=1e-6)
+    for wrong, meant in {"folds": "Did you mean 'fold'", "hopf": "Did you mean 'Hopf'", 3: "Known: 'fold'"}.items():
+        with pytest.raises(nf.UnknownNameError, match=meant):
+            branch.points(wrong)
+    with pytest.raises(nf.UnknownNameError, match=r"E\.b"):
+        hopf["E.b"]
 
 
 def test_continuation_along_entries_functions_and_edges():

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import attrs
 import numpy as np
 
 from netframe.analysis.bordered import Curve, Lost
@@ -100,6 +101,7 @@ def continuation(
     message = follower.run(y, max(step, min_step), int(max_points))
     special = merged(curve, follower.special, SPLIT * max_step)
     points, special = told_from_both_sides(curve, follower.found, special, follower.after)
+    special = [attrs.evolve(point, network=curve.at(point.value), t=t) for point in special]
     states, values, found = (np.array(column) for column in zip(*points))
     return Branch(along.label, along.unit, values, states, found, tuple(special), message, t, along.at)
 
