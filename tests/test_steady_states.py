@@ -669,6 +669,24 @@ def test_a_pair_that_jumps_at_a_corner_changes_stability_alone():
     assert branch.n_unstable.tolist() == np.where(inside, 2, 0).tolist()
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_is_refined_where_all_cells_are_linear_between_corners(seed):
+    """Eigenvalues are constant between the corners of 16 cells, so that no pair crosses the axis smoothly."""
+    rng = np.random.default_rng(seed)
+    f, i = nf.ConstantInput("F", rates=[0.0]), nf.LeakyRate("I", size=4, tau=0.01)
+    e = nf.LeakyRate("E", size=12, tau=0.02, v_rest=rng.uniform(-72.0, -66.0, 12))
+    onto = [nf.CurrentSynapse(f, e, weights=rng.uniform(0.8, 1.2, (12, 1)), g=0.01, tau=0.005)]
+    for pre, post, largest, g in ((e, e, 2 / 12, 0.006), (e, i, 2 / 12, 0.01), (i, e, -0.5, 0.008)):
+        weights = largest * rng.uniform(0.0, 1.0, (post.size, pre.size))
+        onto.append(nf.CurrentSynapse(pre, post, weights=weights, g=g, tau=0.005))
+    branch = analysis.continuation(nf.Network("m", [f, e, i, *onto]), "F.rates", (0.0, 60.0))
+    assert {(point.kind, point.refined) for point in branch.special} <= {("fold", False)}
+    assert len(set(branch.n_unstable)) > 1
+    turns = np.flatnonzero(np.diff(np.sign(np.diff(branch.values))))
+    assert len(turns) == len(branch.special)
+    assert_allclose([point.value for point in branch.special], branch.values[turns + 1], atol=0.05)
+
+
 def test_smooth_points_next_to_the_corner_of_another_cell_stay_refined():
     """A fold at mu = 0 in a network of which another cell is at its threshold there."""
     cell, other = NormalForm("E", size=1, form="fold"), nf.LeakyRate("O", size=1)

@@ -7,16 +7,22 @@ eigenvalues and directions there belong to no network: a pair that jumps over th
 from __future__ import annotations
 
 import functools
+import itertools
 
 import attrs
 import numpy as np
 
 from netframe.analysis.bordered import Curve, Lost
 from netframe.analysis.branch import SpecialPoint
+from netframe.analysis.stability import eigenvalues_of
 from netframe.local_partials import linearization
 
 #: A point of a branch: its state, its parameter and its eigenvalues.
 Found = tuple[np.ndarray, float, np.ndarray]
+#: Corners of a network: the hook, the variable, the output and the entry.
+Corners = frozenset[tuple[object, ...]]
+#: The first length at which points beside a corner are looked for.
+NEAR = 1e-5
 #: A corner that holds for longer than this length is not crossed: the branch stays at it.
 FAR = 0.01
 #: What changes more than so many times as on either side, and more than this part, jumps.
@@ -35,93 +41,120 @@ def told_from_both_sides(
     kept: list[tuple[float, SpecialPoint]] = []
     gone: set[int] = set()
     for point in special:
-        k = after[point]
-        window = sides.window(point, k)
-        if window is None or not sides.jumps(point, window):
-            kept.append((k, point))
+        corner = sides.corner(point, after[point])
+        if corner is None or not corner.jumps(point):
+            kept.append((after[point], point))
             continue
-        inside = set(range(window[0] + 1, window[1]))
-        if inside & gone or any(k == window[0] + 0.5 for k, _ in kept):
+        inside = set(range(corner.low + 1, corner.low + 1 + corner.blended))
+        if inside & gone or any(place == corner.low + 0.5 for place, _ in kept):
             gone |= inside
             continue  # told already
         gone |= inside
-        if sides.turns(window):
-            kept.append((window[0] + 0.5, sides.fold(window, point)))
+        if corner.turns:
+            kept.append((corner.low + 0.5, corner.fold(curve, point)))
     kept.sort(key=lambda pair: pair[0])
     return [here for k, here in enumerate(found) if k not in gone], [point for _, point in kept]
 
 
+@attrs.frozen(eq=False)
+class _Side:
+    """A point of a branch outside of a blend: its direction, and its eigenvalues."""
+
+    z: np.ndarray
+    tangent: np.ndarray
+    eigenvalues: np.ndarray
+
+
+@attrs.frozen(eq=False)
+class _Corner:
+    """Two points before a corner, the second nearer, and two behind it; ``blended`` points follow point ``low``."""
+
+    low: int
+    blended: int
+    sides: tuple[_Side, _Side, _Side, _Side]
+
+    def jumps(self, point: SpecialPoint) -> bool:
+        """Whether what makes a point special jumps between both sides, rather than passes smoothly."""
+        if point.kind == "fold":
+            values, size = [float(side.tangent[-1]) for side in self.sides], 1.0
+        else:
+            k = int(np.argmin(np.abs(point.eigenvalues.real)))
+            values = [float(side.eigenvalues[k].real) for side in self.sides]
+            size = float(np.max(np.abs(point.eigenvalues)))
+        before, across, behind = (float(np.linalg.norm(b.z - a.z)) for a, b in itertools.pairwise(self.sides))
+        smooth = abs(values[1] - values[0]) / before + abs(values[3] - values[2]) / behind
+        return abs(values[2] - values[1]) > TIMES * smooth * across + JUMP * size
+
+    @property
+    def turns(self) -> bool:
+        """Whether the parameter turns back."""
+        return bool(self.sides[1].tangent[-1] * self.sides[2].tangent[-1] < 0.0)
+
+    def fold(self, curve: Curve, point: SpecialPoint) -> SpecialPoint:
+        """A fold where the lines from both sides meet, with the eigenvalues before it."""
+        _, a, b, _ = self.sides
+        point = attrs.evolve(point, kind="fold", eigenvalues=a.eigenvalues, frequency=None, refined=False, between=None)
+        apart = b.z - a.z
+        lengths, *_ = np.linalg.lstsq(np.column_stack([a.tangent, -b.tangent]), apart)
+        ends = a.z + lengths[0] * a.tangent, b.z + lengths[1] * b.tangent
+        if np.linalg.norm(ends[1] - ends[0]) > 0.1 * np.linalg.norm(apart) or lengths[0] < 0.0 or lengths[1] > 0.0:
+            return point
+        y, p = curve.parts(0.5 * (ends[0] + ends[1]))
+        return attrs.evolve(point, y=y, value=p)
+
+
 class _Sides:
-    """The points of a branch with their corners and directions, each computed once."""
+    """The points of a branch, and the corners at each, looked for once."""
 
     def __init__(self, curve: Curve, found: list[Found]) -> None:
-        self.curve, self.found = curve, found
+        self.curve = curve
         self.z = [curve.z(y, p) for y, p, _ in found]
-        self.corners = functools.cache(lambda k: self._corners(*found[k][:2]))
-        self.tangent = functools.cache(self._tangent)
+        self.corners_of = functools.cache(lambda k: self._corners(self.z[k]))
 
-    def window(self, point: SpecialPoint, k: int) -> tuple[int, int] | None:
-        """The points before and after the corner that a special point after point ``k`` lies at, if it does."""
-        corners = self._corners(point.y, point.value)
+    def corner(self, point: SpecialPoint, k: int) -> _Corner | None:
+        """The corner that a special point after point ``k`` lies at, if it does."""
+        here = self.curve.z(point.y, point.value)
+        corners, edges = self._corners(here), []
         if not point.refined:
-            corners = corners | self.corners(k)
-        here, edges = self.curve.z(point.y, point.value), []
+            corners = corners | self.corners_of(k)
         for j, way in ((k, -1), (k + 1, 1)):
-            while 0 <= j < len(self.z) and corners & self.corners(j):
+            while 0 <= j < len(self.z) and corners & self.corners_of(j):
                 if np.linalg.norm(self.z[j] - here) > FAR:
-                    corners = corners - self.corners(j)
+                    corners = corners - self.corners_of(j)
                 else:
                     j += way
             edges.append(j)
         low, high = edges
-        return (low, high) if corners and low >= 1 and high < len(self.z) - 1 else None
-
-    def jumps(self, point: SpecialPoint, window: tuple[int, int]) -> bool:
-        """Whether what makes a point special jumps between both sides, rather than passes smoothly."""
-        low, high = window
-        k = int(np.argmin(np.abs(point.eigenvalues.real))) if len(point.eigenvalues) else 0
+        if not corners or low < 0 or high >= len(self.z):
+            return None
         try:
-            if point.kind == "fold":
-                values = [float(self.tangent(j)[-1]) for j in (low - 1, low, high, high + 1)]
-                size = 1.0
-            else:
-                values = [float(self.found[j][2][k].real) for j in (low - 1, low, high, high + 1)]
-                size = float(np.max(np.abs(point.eigenvalues)))
-        except (Lost, IndexError):
-            return False
-        lengths = [float(np.linalg.norm(self.z[b] - self.z[a])) for a, b in ((low - 1, low), (low, high))]
-        lengths.append(float(np.linalg.norm(self.z[high + 1] - self.z[high])))
-        smooth = sum(abs(values[a + 1] - values[a]) * lengths[1] / max(lengths[a], 1e-300) for a in (0, 2))
-        return abs(values[2] - values[1]) > TIMES * smooth + JUMP * size
-
-    def turns(self, window: tuple[int, int]) -> bool:
-        """Whether the parameter turns back between two points."""
-        try:
-            return bool(self.tangent(window[0])[-1] * self.tangent(window[1])[-1] < 0.0)
+            before, behind = self._beside(here, corners, low, -1), self._beside(here, corners, high, 1)
         except Lost:
-            return True
+            return None
+        return _Corner(low, high - low - 1, (before[1], before[0], *behind))
 
-    def fold(self, window: tuple[int, int], point: SpecialPoint) -> SpecialPoint:
-        """A fold where the lines from both sides meet, with the eigenvalues before it."""
-        (low, high), before = window, self.found[window[0]][2]
-        point = attrs.evolve(point, kind="fold", eigenvalues=before, frequency=None, refined=False, between=None)
-        try:
-            lines = np.column_stack([self.tangent(low), -self.tangent(high)])
-        except Lost:
-            return point
-        apart = self.z[high] - self.z[low]
-        lengths, *_ = np.linalg.lstsq(lines, apart)
-        ends = self.z[low] + lengths[0] * self.tangent(low), self.z[high] + lengths[1] * self.tangent(high)
-        if np.linalg.norm(ends[1] - ends[0]) > 0.1 * np.linalg.norm(apart) or lengths[0] < 0.0 or lengths[1] > 0.0:
-            return point
-        y, p = self.curve.parts(0.5 * (ends[0] + ends[1]))
-        return attrs.evolve(point, y=y, value=p)
+    def _beside(self, here: np.ndarray, corners: Corners, k: int, way: int) -> tuple[_Side, _Side]:
+        """Two points on one side, as near as differences do not reach the corner: before point ``k``, or from it on."""
+        apart = float(np.linalg.norm(self.z[k] - here))
+        ahead, length = (self.z[k] - here) / max(apart, 1e-300), NEAR
+        while 2.0 * length < apart:
+            try:
+                z, further = (self.curve.corrected(here + size * ahead, ahead)[0] for size in (length, 2.0 * length))
+                if not corners & (self._corners(z) | self._corners(further)):
+                    return self._side(z, way * ahead), self._side(further, way * ahead)
+            except Lost:
+                pass
+            length *= 2.0
+        if not 0 <= k + way < len(self.z):
+            raise Lost
+        ahead = self.z[k + way] - self.z[k]
+        return self._side(self.z[k], way * ahead), self._side(self.z[k + way], way * ahead)
 
-    def _corners(self, y: np.ndarray, p: float) -> frozenset[tuple[object, ...]]:
+    def _side(self, z: np.ndarray, ahead: np.ndarray) -> _Side:
+        slopes = self.curve.slopes(z)
+        return _Side(z, self.curve.tangent(slopes, ahead), eigenvalues_of(slopes.matrix))
+
+    def _corners(self, z: np.ndarray) -> Corners:
+        y, p = self.curve.parts(z)
         hooks = linearization(self.curve.at(p), self.curve.t, y).hooks
         return frozenset((*key, *corner) for key, hook in hooks.items() for corner in hook.corners())
-
-    def _tangent(self, k: int) -> np.ndarray:
-        """The direction in which the branch goes on from a point."""
-        z = self.z
-        return self.curve.tangent(self.curve.slopes(z[k]), z[min(k + 1, len(z) - 1)] - z[max(k - 1, 0)])
