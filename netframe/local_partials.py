@@ -93,6 +93,25 @@ class LocalHook:
                 slopes[name, variable] = ((up - down) / width).reshape(*lead, self.length)
         return slopes, all_read
 
+    def corners(self) -> Iterator[tuple[Variable, str, int]]:
+        """Variables, outputs and entries whose slope jumps within the step of the differences, of one state.
+
+        Beyond the step up and down slopes are clean: they differ there by much more than from those further away.
+        """
+        for variable in self.variables():
+            value = self.values[variable]
+            step = 0.5 * value.width.item()
+            apart = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0]).reshape(6, *(1 for _ in value.at.shape))
+            with np.errstate(all="ignore"):
+                found, _ = self._evaluated({variable: value.at + step * apart})
+                for name in self.outputs:
+                    f = full(np.asarray(found[name]), (6, *self.shape)).reshape(6, -1)
+                    left, right = f[1:3] - f[0:2], f[4:6] - f[3:5]
+                    smooth = np.abs(left[1] - left[0]) + np.abs(right[1] - right[0]) + 1e-13 * np.abs(f).max(axis=0)
+                    jump = np.abs(right[0] - left[1])
+                    for entry in np.flatnonzero((jump > 10.0 * smooth) & np.isfinite(f).all(axis=0)):
+                        yield variable, name, int(entry)
+
     def _evaluated(self, changes: Mapping[Variable, Any]) -> tuple[Mapping[str, Any], set[Variable]]:
         """The outputs with some of the variables changed, and all variables that were read."""
         read: set[Variable] = set()

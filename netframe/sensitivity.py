@@ -23,6 +23,7 @@ from netframe.integrators.programs import Program, kept, required
 from netframe.integrators.replay import Replay, replayed_times
 from netframe.integrators.tableaus import EMBEDDED, FIXED
 from netframe.integrators.tangent import NOTHING, TangentLoop, directions, start_of_both, steps_of_both
+from netframe.integrators.untraceable import is_of_tracing, unwritten
 from netframe.memory import require
 from netframe.network import Network
 from netframe.right_hand_side import constant_sources
@@ -65,7 +66,7 @@ def gradient(
     is read when it is compiled.
 
     Errors: unknown paths, and those that are no numbers; times of jumps, which have no derivative this way; failed
-    runs, :class:`IntegrationError`, as of ``simulate``.
+    runs, :class:`IntegrationError`, as of ``simulate``; a scalar that asks NumPy or Python for numbers.
 
     Example: how the voltage of a leaky cell, ``-70 + 10 exp(-t / tau)``, depends on its time constant.
         >>> import netframe as nf
@@ -196,6 +197,8 @@ class _Program:
         try:
             value = self.scalar(Solution(network, times[where], y), *arguments)
         except Exception as error:
+            if is_of_tracing(error):
+                raise unwritten(error) from None  # the line it names says more
             if not isinstance(error, NetframeError):
                 error.add_note("in the scalar of a gradient, which is handed arrays of JAX: compute with jax.numpy")
             raise

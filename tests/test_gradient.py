@@ -409,11 +409,23 @@ def test_scalars_that_are_none(scalar, words):
         nf.gradient(driven(uniform(4, 3)), scalar, ["E.tau"], 0.1)
 
 
-def test_a_scalar_in_numpy_says_what_to_do():
-    from jax.errors import TracerArrayConversionError
+@pytest.mark.parametrize(
+    ("scalar", "line"),
+    [
+        (lambda sol: np.asarray(sol["E.v"]).sum(), r'np\.asarray\(sol\["E\.v"\]\)'),
+        (lambda sol: np.mean(np.asarray(sol["E.rate"])), r'np\.asarray\(sol\["E\.rate"\]\)'),
+        (lambda sol: float(sol["E.v"][-1, 0]), "float"),
+        (lambda sol: 1.0 if sol["E.v"][-1, 0] > 0 else 0.0, "if sol"),
+    ],
+)
+def test_a_scalar_in_numpy_says_what_to_do(scalar, line):
+    with pytest.raises(nf.ParameterError, match=rf"gradient: scalar.*{line}.*Write it in jax\.numpy"):
+        nf.gradient(driven(uniform(4, 3)), scalar, ["E.tau"], 0.1)
 
-    with pytest.raises(TracerArrayConversionError) as caught:
-        nf.gradient(driven(uniform(4, 3)), lambda sol: np.asarray(sol["E.v"]).sum(), ["E.tau"], 0.1)
+
+def test_other_mistakes_in_a_scalar_are_raised_as_they_are():
+    with pytest.raises(ZeroDivisionError) as caught:
+        nf.gradient(driven(uniform(4, 3)), lambda sol: 1 / 0, ["E.tau"], 0.1)
     assert any("compute with jax.numpy" in note for note in caught.value.__notes__)
 
 

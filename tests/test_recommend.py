@@ -186,6 +186,29 @@ def test_steps_behind_a_jump_of_the_input_are_seen(members):
     assert ((times > 1 / 3) & (times < 3)).all(), times
 
 
+def driven_to_oscillate(onset, offset):
+    """One excitatory and one inhibitory cell, at rest but while an input is on, when they oscillate."""
+    f = nf.StepInput("F", size=1, amplitude=30.0, onset=onset, offset=offset)
+    e, i = nf.LeakyRate("E", size=1, tau=0.02), nf.LeakyRate("I", size=1, tau=0.01)
+    wires = [(f, e, 1.0, 0.01), (e, e, 1.0, 0.006), (e, i, 1.0, 0.01), (i, e, -1.0, 0.03)]
+    onto = [nf.CurrentSynapse(pre, post, weights=w, g=g, tau=0.005) for pre, post, w, g in wires]
+    return nf.Network("ei", [f, e, i, *onto])
+
+
+@pytest.mark.parametrize(("onset", "offset"), [(0.1, 0.8), (0.1, 9.0), (2.0, 9.0), (7.0, 20.0)])
+def test_motion_is_counted_while_an_input_drives_it(onset, offset):
+    net = driven_to_oscillate(onset, offset)
+    times = steps_beside_estimate(net, 10.0)
+    assert ((times > 0.6) & (times < 1.7)).all(), times
+    assert nf.recommend(net, 10.0).estimates[0].n_steps == nf.recommend(net, 10.0).estimates[0].n_steps
+
+
+@pytest.mark.parametrize("before", [2e-15, 1e-10])
+def test_an_input_may_end_just_before_the_run(before):
+    advice = nf.recommend(driven_to_oscillate(0.1, 1.0 - before), 1.0)
+    assert "keeps moving" in advice.reason
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("members", [1, 10, 100])
 @pytest.mark.parametrize("duration", [0.3, 1.0, 3.0])

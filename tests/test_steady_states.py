@@ -275,6 +275,45 @@ def test_the_three_states_of_bistable_cells_and_what_was_searched():
     assert_allclose([p.y[0] for p in clipped], [-69.0, -19.0, -112.0 / 3.0], rtol=1e-10)  # v + 69 = 2.5 (v + 50)
 
 
+@pytest.mark.parametrize(
+    ("rate", "states"),
+    [(15.0, (-55.0, -45.0, -40.0)), (22.0, (-106.0 / 3.0, -32.0, -28.0)), (12.1, (-57.9, -42.1, None))],
+)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_all_states_of_clipped_cells_are_found_wherever_the_seed_leads(rate, states, seed):
+    """Thresholds and ceilings are a few mV apart in a box of 1e6 mV."""
+    found = analysis.fixed_points(excitatory_inhibitory(rate), seed=seed)
+    exact = sorted(-(75.0 - rate) * 2.0 / 3.0 if v is None else v for v in states)
+    assert_allclose(sorted(point.y[0] for point in found), exact, rtol=1e-9)
+    assert_allclose(inputs_of_clipped(np.array([point.y[0] for point in found])), rate, rtol=1e-9)
+    assert found.signs == 1
+    assert "not all" not in repr(found)
+
+
+def test_cells_of_one_population_that_inhibit_each_other_without_help():
+    """Three cells of slope 2.5 with weights of -0.6: one, two or three of them are active."""
+    e, f = nf.LeakyRate("E", size=3), nf.ConstantInput("F", rates=[26.0])
+    onto = [nf.InstantSynapse(f, e, weights=np.ones((3, 1)), g=0.01)]
+    onto.append(nf.InstantSynapse(e, e, weights=-0.6 * (1.0 - np.eye(3)), g=0.01))
+    found = analysis.fixed_points(nf.Network("n", [e, f, *onto]))
+    active = sorted(int(np.sum(point["E.rate"] > 0.0)) for point in found)
+    assert active == [1, 1, 1, 2, 2, 2, 3]
+    assert found.signs == 1
+
+
+def test_signs_that_do_not_add_to_one_are_told(monkeypatch):
+    monkeypatch.setattr("netframe.analysis.steady_states.EVENED", 0)
+    monkeypatch.setattr("netframe.analysis.steady_states.ROUNDS", 0)
+    monkeypatch.setattr("netframe.analysis.steady_states._Search._between", lambda self, system, scale, *y: y)
+    found = analysis.fixed_points(bistable(), 0)
+    assert ([point.sign for point in found], found.signs) == ([1, 1], 2)
+    assert "not all: signs of det(-J) add to 2, and to 1 (an odd number of points) where states stay bounded" in repr(
+        found
+    )
+    assert analysis.fixed_points(bistable(), 0, bounds={"E.r": (0.0, 60.0)}).signs is None
+    assert analysis.fixed_points(bistable(), [1.0]).signs is None
+
+
 def test_an_unstable_point_is_found_where_runs_part(monkeypatch):
     """Without random starts, deflation or states on the line, from the border between two stable points."""
     monkeypatch.setattr("netframe.analysis.steady_states.on_lines", lambda points: points)
@@ -589,6 +628,91 @@ def test_a_branch_does_not_crawl_towards_a_corner():
     assert [point.kind for point in branch.special] == ["fold", "fold"]
     assert_allclose([point.value for point in branch.special], [20.0, 10.0], atol=40.0 * 1e-4)
     assert len(branch) < 300
+
+
+def excitatory_inhibitory(rate=0.0, onto_e=0.008, from_i=0.004):
+    """Clipped-linear cells of which E excites itself and I, which inhibits E, all through currents with a lag."""
+    f, e = nf.ConstantInput("F", rates=[rate]), nf.LeakyRate("E", size=1, tau=0.02)
+    i = nf.LeakyRate("I", size=1, tau=0.01)
+    wires = [(f, e, 1.0, 0.01), (e, e, 1.0, onto_e), (e, i, 1.0, 0.01), (i, e, -1.0, from_i)]
+    onto = [nf.CurrentSynapse(a, b, weights=w, g=g, tau=0.005) for a, b, w, g in wires]
+    return nf.Network("ei", [f, e, i, *onto])
+
+
+def inputs_of_clipped(v, onto_e=0.8, from_i=0.4):
+    """The input at which E is steady at a voltage."""
+    rates = [50.0 * np.clip((v + 50.0) / 20.0, 0.0, 1.0)]
+    rates.append(50.0 * np.clip((rates[0] - 20.0) / 20.0, 0.0, 1.0))  # I.v = -70 + rate of E
+    return v + 70.0 - onto_e * rates[0] + from_i * rates[1]
+
+
+def test_a_branch_at_corners_has_folds_and_no_hopf_points():
+    """E begins to fire at -50 mV, I at -42 mV; I is at its ceiling from -34 mV on, and E from -30 mV."""
+    branch = analysis.continuation(excitatory_inhibitory(), "F.rates", (0.0, 60.0))
+    v = branch["E.v"][:, 0]
+    assert_allclose(branch.values, inputs_of_clipped(v), atol=1e-6)
+    assert [(point.kind, point.refined) for point in branch.special] == [("fold", False)] * 4
+    assert_allclose([point.value for point in branch.special], [20.0, 12.0, 24.0, 20.0], rtol=1e-9)
+    assert_allclose([point["E.v"][0] for point in branch.special], [-50.0, -42.0, -34.0, -30.0], rtol=1e-9)
+    pieces = np.searchsorted([-50.0, -42.0, -34.0, -30.0], v)
+    assert branch.n_unstable.tolist() == np.array([0, 1, 2, 1, 0])[pieces].tolist()
+
+
+def test_a_pair_that_jumps_at_a_corner_changes_stability_alone():
+    """Where I fires the pair of E and I spirals outwards, on both sides without a fold."""
+    branch = analysis.continuation(excitatory_inhibitory(onto_e=0.0038, from_i=0.03), "F.rates", (0.0, 120.0))
+    v = branch["E.v"][:, 0]
+    assert_allclose(branch.values, inputs_of_clipped(v, 0.38, 3.0), atol=1e-6)
+    assert branch.special == ()
+    inside = (v > -42.0) & (v < -34.0)
+    assert inside.sum() > 3
+    assert branch.n_unstable.tolist() == np.where(inside, 2, 0).tolist()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_is_refined_where_all_cells_are_linear_between_corners(seed):
+    """Eigenvalues are constant between the corners of 16 cells, so that no pair crosses the axis smoothly."""
+    rng = np.random.default_rng(seed)
+    f, i = nf.ConstantInput("F", rates=[0.0]), nf.LeakyRate("I", size=4, tau=0.01)
+    e = nf.LeakyRate("E", size=12, tau=0.02, v_rest=rng.uniform(-72.0, -66.0, 12))
+    onto = [nf.CurrentSynapse(f, e, weights=rng.uniform(0.8, 1.2, (12, 1)), g=0.01, tau=0.005)]
+    for pre, post, largest, g in ((e, e, 2 / 12, 0.006), (e, i, 2 / 12, 0.01), (i, e, -0.5, 0.008)):
+        weights = largest * rng.uniform(0.0, 1.0, (post.size, pre.size))
+        onto.append(nf.CurrentSynapse(pre, post, weights=weights, g=g, tau=0.005))
+    branch = analysis.continuation(nf.Network("m", [f, e, i, *onto]), "F.rates", (0.0, 60.0))
+    assert {(point.kind, point.refined) for point in branch.special} <= {("fold", False)}
+    assert len(set(branch.n_unstable)) > 1
+    turns = np.flatnonzero(np.diff(np.sign(np.diff(branch.values))))
+    assert len(turns) == len(branch.special)
+    assert_allclose([point.value for point in branch.special], branch.values[turns + 1], atol=0.05)
+
+
+def test_smooth_points_next_to_the_corner_of_another_cell_stay_refined():
+    """A fold at mu = 0 in a network of which another cell is at its threshold there."""
+    cell, other = NormalForm("E", size=1, form="fold"), nf.LeakyRate("O", size=1)
+    corner = nf.LeakyRate("C", size=1, activation=nf.ThresholdLinear(gain=1.0, threshold=-50.0))
+    onto = [nf.InstantSynapse(cell, corner, weights=1.0, g=0.1), nf.InstantSynapse(corner, other, weights=0.1, g=0.01)]
+    network = nf.Network("n", [cell, corner, other, *onto]).with_parameters({"C.v_rest": -50.0})
+    branch = analysis.continuation(network, "E.mu", (-1.0, 0.1), y0={"E.x": -1.0})
+    ((kind, value, refined),) = [(point.kind, point.value, point.refined) for point in branch.special]
+    assert (kind, refined, abs(value) < 1e-9) == ("fold", True, True)
+
+
+def test_special_points_by_path_and_by_kind(branch_of_figure_11):
+    branch = branch_of_figure_11
+    assert branch.points() == branch.special
+    hopf = branch.points("Hopf")[0]
+    assert_allclose(hopf["E.a"], hopf.y[:1])
+    assert_allclose([hopf["I.a[0]"], hopf["I.rate"][0]], hopf.y[1])
+    assert_allclose(hopf.network["E"].bias, hopf.value)
+    assert repr(hopf).startswith(f"SpecialPoint(Hopf at {hopf.place}, ")
+    at = analysis.fixed_points(hopf.network, hopf)
+    assert_allclose([point.y for point in at], [hopf.y], rtol=1e-6)
+    for wrong, meant in {"folds": "Did you mean 'fold'", "hopf": "Did you mean 'Hopf'", 3: "Known: 'fold'"}.items():
+        with pytest.raises(nf.UnknownNameError, match=meant):
+            branch.points(wrong)
+    with pytest.raises(nf.UnknownNameError, match=r"E\.b"):
+        hopf["E.b"]
 
 
 def test_continuation_along_entries_functions_and_edges():

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import attrs
 import numpy as np
 
 from netframe.analysis.bordered import Curve, Lost
 from netframe.analysis.branch import Branch, SpecialPoint
 from netframe.analysis.checks import state
+from netframe.analysis.corners import Found, told_from_both_sides
 from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import one_parameter
 from netframe.analysis.special_points import Station, crosses, merged, simple, special_points, station, turns
@@ -55,8 +57,10 @@ def continuation(
     and at steady states that runs reach at four other parameters, or on the branch so far. Steps adapt to how Newton's
     method converges and how the branch bends. What happens within a step twice is not seen; smaller steps see more.
 
-    At a corner of an activation, where slopes jump, a branch may turn back at once: this fold is told where the steps
-    became short, some 1e-5 to 1e-4 of the span away, and not as ``refined``.
+    At a corner of an activation, where slopes jump, a branch may turn back at once: this fold is told where the lines
+    from both sides meet, and not as ``refined``. Eigenvalues jump there as well. A pair that does so over the imaginary
+    axis makes no Hopf point: ``stable`` of the points on both sides, which are outside of the steps of the differences,
+    tells that stability changes.
 
     Folds are roots of the change of the parameter along the branch, branch points of the determinant of the bordered
     matrix, Hopf points of the real part of a complex pair of eigenvalues, each located to rounding.
@@ -95,9 +99,11 @@ def continuation(
     curve = Curve(along.at, t, np.maximum(scale, _reach(along.at, (first, last), y, t, scale)), abs(last - first))
     follower = _Follower(curve, (first, last), (min_step, max_step))
     message = follower.run(y, max(step, min_step), int(max_points))
-    states, values, found = (np.array(column) for column in zip(*follower.found))
-    special = tuple(merged(curve, follower.special, SPLIT * max_step))
-    return Branch(along.label, along.unit, values, states, found, special, message, t, along.at)
+    special = merged(curve, follower.special, SPLIT * max_step)
+    points, special = told_from_both_sides(curve, follower.found, special, follower.after)
+    special = [attrs.evolve(point, network=curve.at(point.value), t=t) for point in special]
+    states, values, found = (np.array(column) for column in zip(*points))
+    return Branch(along.label, along.unit, values, states, found, tuple(special), message, t, along.at)
 
 
 class _Follower:
@@ -106,8 +112,10 @@ class _Follower:
     def __init__(self, curve: Curve, span: tuple[float, float], steps: tuple[float, float]) -> None:
         self.curve, self.span = curve, span
         self.shortest, self.longest = steps
-        self.found: list[tuple[np.ndarray, float, np.ndarray]] = []
+        self.found: list[Found] = []
         self.special: list[SpecialPoint] = []
+        #: The number of the point that each special point follows.
+        self.after: dict[SpecialPoint, int] = {}
 
     def run(self, y: np.ndarray, step: float, max_points: int) -> str:
         """Follow the curve from a state at the start of the span; why it ends."""
@@ -129,7 +137,7 @@ class _Follower:
                 there = _at_edge(self.curve, here, there, low if there.z[-1] < low else high)
             inside = low < there.z[-1] < high
             if turns(here, there) or crosses(here, there) or here.n_unstable != there.n_unstable:
-                self.special += special_points(self.curve, here, there)
+                self._noted(special_points(self.curve, here, there))
             here = self._kept(there)
             if not inside:
                 state, value, eigenvalues = self.found[-1]
@@ -172,8 +180,8 @@ class _Follower:
         step = SPLIT * self.longest
         y, p = self.curve.parts(here.z)
         forward = here.tangent
-        for *before, _ in reversed(self.found[:-1]):  # slopes at the corner are a mean, and say little
-            way = here.z - self.curve.z(*before)
+        for y_before, p_before, _ in reversed(self.found[:-1]):  # slopes at the corner are a mean, and say little
+            way = here.z - self.curve.z(y_before, p_before)
             if np.linalg.norm(way) > step:
                 forward = way / np.linalg.norm(way)
                 break
@@ -193,9 +201,13 @@ class _Follower:
                     if there.tangent[-1] * forward[-1] < 0.0:
                         near = [k for k in self.special if np.linalg.norm(self.curve.z(k.y, k.value) - here.z) < ahead]
                         self.special = [k for k in self.special if k not in near]
-                        self.special.append(SpecialPoint("fold", p, y, here.eigenvalues, refined=False))
+                        self._noted([SpecialPoint("fold", p, y, here.eigenvalues, refined=False)])
                     return there
         return None
+
+    def _noted(self, points: list[SpecialPoint]) -> None:
+        self.special += points
+        self.after |= dict.fromkeys(points, len(self.found) - 1)
 
     def _kept(self, here: Station) -> Station:
         """Note a point, and measure states by what they have grown to."""

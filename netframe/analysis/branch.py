@@ -12,10 +12,11 @@ import numpy as np
 from netframe.analysis.branch_line import branch_line
 from netframe.analysis.paths import entries, split
 from netframe.analysis.stability import kind_of, unstable
+from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
 from netframe.network import Network
 from netframe.plotting import axes_or_new, colour_of, ink, style, with_unit
 from netframe.plotting.captions import caption
-from netframe.tables import Described, short_repr
+from netframe.tables import Described, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,9 +30,11 @@ class SpecialPoint:
 
     ``kind`` is "fold", where the branch turns back in the parameter; "Hopf", where a complex pair of eigenvalues
     crosses the imaginary axis with ``frequency`` in Hz; or "branch point", where another branch crosses. ``value`` is
-    the parameter, ``y`` the state ``(n_state,)``. ``refined`` says whether it was located to rounding, or is the point
-    of the branch nearest to it, as at a corner of an activation; ``between`` are the parameters of the points before
-    and after it where it was not refined and these enclose it.
+    the parameter, ``y`` the state ``(n_state,)``; ``point["E.v"]`` and ``point["E.rate"]`` look up states and what
+    follows from them. ``refined`` says whether it was located to rounding as a root of smooth equations, or is where
+    lines from both sides meet at a corner of an activation, with the eigenvalues before it, or the nearest point of the
+    branch; ``between`` are the parameters of the points before and after it where it was not refined and these enclose
+    it. ``network`` is the one at ``value``, ``t`` the time at which its inputs stand still.
     """
 
     kind: str
@@ -41,8 +44,23 @@ class SpecialPoint:
     frequency: float | None = None
     refined: bool = True
     between: tuple[float, float] | None = None
+    network: Network | None = None
+    t: float = 0.0
 
-    __repr__ = short_repr
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """The state itself, so that a special point can be given where a state is asked for."""
+        return np.array(self.y, dtype=dtype)
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        """A state, an entry of one such as ``"E.v[2]"``, or a quantity such as ``"E.rate"``, at the point."""
+        if self.network is None:
+            raise ParameterError("its network is not known", component="SpecialPoint", attribute=str(path))
+        name, index = split(path)
+        return np.asarray(np.asarray(self.network.quantity(self.t, self.y, name))[index])
+
+    def __repr__(self) -> str:
+        often = "" if self.frequency is None else f", {self.frequency:.6g} Hz"
+        return f"SpecialPoint({self.kind} {'at ' * self.refined}{self.place}{often}; y={shown(self.y)})"
 
     @property
     def place(self) -> str:
@@ -92,8 +110,13 @@ class Branch(Described):
         size = self.y.shape[1]
         return np.array([kind_of(values, size).startswith("stable") for values in self.eigenvalues])
 
-    def points(self, kind: str) -> tuple[SpecialPoint, ...]:
-        """The special points of one kind: "fold", "Hopf" or "branch point"."""
+    def points(self, kind: str | None = None) -> tuple[SpecialPoint, ...]:
+        """The special points of one kind, "fold", "Hopf" or "branch point", or all; other kinds are refused."""
+        if kind is None:
+            return self.special
+        if kind not in _MARKERS:
+            text = f"there is no kind {brief(kind)} of special points"
+            raise UnknownNameError(text, component="Branch", attribute="kind", remedy=suggestion(kind, _MARKERS))
         return tuple(point for point in self.special if point.kind == kind)
 
     def __getitem__(self, path: str) -> np.ndarray:

@@ -54,6 +54,13 @@ class FixedPoint:
         """The number of eigenvalues with a positive real part, among those computed."""
         return unstable(self.eigenvalues)
 
+    @property
+    def sign(self) -> int:
+        """That of ``det(-J)``, 1 or -1, also called its index; 0 where one eigenvalue is zero or not all are known."""
+        if len(self.eigenvalues) < self.size or kind_of(self.eigenvalues, self.size) == "marginal":
+            return 0
+        return -1 if self.n_unstable % 2 else 1
+
     def __getitem__(self, path: str) -> np.ndarray:
         """A state or what follows from it at the point; an unknown path raises :class:`UnknownNameError`."""
         return np.asarray(self.network.quantity(self.t, self.y, path))
@@ -69,7 +76,9 @@ class FixedPoints(Described, Sequence[FixedPoint]):
 
     Newton's method started ``n_starts`` times, failed ``n_failed`` times, and ended ``n_outside`` times outside of the
     bounds. ``searched`` has the lowest and highest value of each state variable where it or a run started, unless the
-    guesses were given.
+    guesses were given. ``signs`` is the sum of the signs of ``det(-J)``: 1 where all are found of a network whose
+    states stay bounded, so that their number is odd (the Poincare-Hopf theorem). It is None where it tells nothing:
+    with bounds or given guesses, of linear networks, and where an eigenvalue is zero.
     """
 
     points: tuple[FixedPoint, ...]
@@ -77,6 +86,7 @@ class FixedPoints(Described, Sequence[FixedPoint]):
     n_failed: int
     n_outside: int = 0
     searched: Mapping[str, tuple[float, float]] = attrs.field(factory=dict)
+    signs: int | None = None
 
     @property
     def stable(self) -> tuple[FixedPoint, ...]:
@@ -100,6 +110,9 @@ class FixedPoints(Described, Sequence[FixedPoint]):
             few_ranges = list(self.searched.items())[:4]
             shown = ", ".join(f"{path} from {low:.3g} to {high:.3g}" for path, (low, high) in few_ranges)
             told += f"\nsearched: {shown}{', ...' if len(self.searched) > 4 else ''}"
+        if self.signs not in (None, 1):
+            told += f"\nnot all: signs of det(-J) add to {self.signs}, and to 1 (an odd number of points) where states"
+            told += " stay bounded; ask for more guesses, such as fixed_points(network, 100), or give bounds"
         return told
 
     def _table(self) -> tuple[list[str], list[list[str]]]:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from netframe.analysis.attractors import at_borders, linear, on_lines, pushed, settled_ends
+from netframe.analysis.attractors import ALONE_UP_TO, at_borders, linear, on_lines, pushed, settled_ends
 from netframe.analysis.checks import by_path, generator, state
 from netframe.analysis.fixed_point import BatchOfFixedPoints, FixedPoint, FixedPoints
 from netframe.analysis.newton import DENSE_UP_TO, System, newton, relaxed
 from netframe.analysis.paths import entries
+from netframe.analysis.rate_ranges import rate_ranges, steady_beside, with_one_held
 from netframe.analysis.stability import eigenvalues_of
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
@@ -25,6 +26,8 @@ RANDOM, RANDOM_IN_LARGE = 16, 4
 WIDTHS = np.array([1.0, 3.0, 10.0, 0.3, 30.0, 100.0])
 #: Starts that are used again to look for others, in so many rounds while some are found.
 AGAIN, ROUNDS = 6, 6
+#: Rounds in which signs are to add to one.
+EVENED = 3
 #: Points that differ by less than this part of the scale of a state are one.
 SAME = 1e-6
 
@@ -44,11 +47,13 @@ def fixed_points(
 
     Newton's method with ``network.jacobian`` and a line search goes from every guess: unless ``guesses`` says otherwise
     the initial state, the end of a coarse run from it, 16 random states around these (4 beyond 300 states), and up to
-    300 states the ends of runs from states that are pushed up and down, to 10 and 1e4 times their size.
-    ``guesses`` is the number of random ones, or states of shape ``(n_state,)`` or ``(k, n_state)`` that are used
-    instead of all. Up to 300 states the first six go again, pushed away from the points that were found, while this
-    finds others, and then states on the lines between stable points, where an unstable one is likely. Points that agree
-    are merged. More guesses may find more; that all are found is not promised.
+    300 states the ends of runs from states that are pushed up and down, to 10 and 1e4 times their size, and states
+    where rates bend: random ones with projections steady beside them, and up to 100 states one variable with all others
+    steady. ``guesses`` is the number of random ones, or states of shape ``(n_state,)`` or ``(k, n_state)`` that are
+    used instead of all. Up to 300 states the first six go again, pushed away from the points that were found, while
+    this finds others, and then states on the lines between stable points, where an unstable one is likely, and between
+    those of one sign of ``det(-J)`` while these do not add to 1. Points that agree are merged. More guesses may find
+    more; that all are found is not promised, and the printed result says where the signs tell of others.
 
     ``t`` is the time in s at which inputs that vary are evaluated; they are held there. ``y0`` is the initial state as
     in ``simulate``. ``bounds``, ``{"E.r": (0.0, 1.0)}``, are where random guesses are drawn, where both are finite, and
@@ -116,8 +121,10 @@ class _Search:
                 ends = settled_ends(system, begun, scale)
                 roots = newton(system, ends, scale, self.tolerance)
                 known = roots.y[roots.converged & self._inside(roots.y)]
-                scale = scales(network, np.concatenate([course, known]))
-                starts = np.concatenate([starts, self._random(network, course, scale), ends])
+                own = rate_ranges(network, self.t, course[-1], scale)
+                near = self._near_bends(system, course[-1], scale, own)
+                scale = scales(network, np.concatenate([course, known, near]))
+                starts = np.concatenate([starts, self._random(network, course, scale), ends, near])
             else:
                 begun, starts = begun[:0], np.concatenate([starts, self._random(network, course, scale)])
             searched = ranges(network, np.concatenate([starts, begun]))
@@ -127,10 +134,14 @@ class _Search:
         if isinstance(self.guesses, int) and dense and len(y):
             y, residual = self._more(system, starts[:AGAIN], scale, y, residual)
             y, residual = self._between(system, scale, y, residual)
+            y, residual = self._evened(system, scale, y, residual)
         y, residual = y[self._inside(y)], residual[self._inside(y)]
         points = [point_at(system, y[k], float(residual[k])) for k in distinct(y, residual, scale)]
         points.sort(key=lambda point: (not point.stable, point.y.tolist()))
-        return FixedPoints(tuple(points), len(starts), int(np.sum(~roots.converged)), outside, searched)
+        signs = [point.sign for point in points]
+        telling = len(begun) and signs and all(signs) and not np.isfinite(self.limits).any()
+        told = sum(signs) if telling else None
+        return FixedPoints(tuple(points), len(starts), int(np.sum(~roots.converged)), outside, searched, told)
 
     def _pushed(self, system: System, y: np.ndarray, scale: np.ndarray) -> np.ndarray:
         return np.unique(np.clip(pushed(system, y, scale), *self.limits), axis=0)
@@ -149,6 +160,39 @@ class _Search:
             count = len(distinct(y, residual, scale))
             y, residual = np.concatenate([y, new.y[new.converged]]), np.append(residual, new.residual[new.converged])
             if len(distinct(y, residual, scale)) > count:
+                break
+        return y, residual
+
+    def _near_bends(
+        self, system: System, y: np.ndarray, scale: np.ndarray, own: dict[str, tuple[float, float]]
+    ) -> np.ndarray:
+        """States in the ranges where rates bend: of one variable with all others steady, and random ones of all."""
+        if not own or not self.guesses:
+            return np.empty((0, len(y)))
+        held = with_one_held(system, y, scale, own) if len(y) <= ALONE_UP_TO else np.empty((0, len(y)))
+        made = np.repeat(y[None], len(self.cells), axis=0)
+        for path, (low, high) in own.items():
+            part = system.network.registry.slot(path).slice
+            share = self.cells[:, part].copy()
+            share[1::2] = self.slots[1::2, part][:, :1]
+            made[:, part] = low + 0.5 * (1.0 + share) * (high - low)
+        return np.clip(np.concatenate([held, steady_beside(system, made, scale, own)]), *self.limits)
+
+    def _evened(
+        self, system: System, scale: np.ndarray, y: np.ndarray, residual: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Roots, and others on the lines between those of the sign that is found too often, as signs add to one."""
+        for _ in range(EVENED):
+            chosen = distinct(y, residual, scale)
+            signs = np.array([point_at(system, y[k], 0.0).sign for k in chosen])
+            if len(chosen) < 2 or not signs.all() or signs.sum() == 1:
+                break
+            often = y[chosen][signs == np.sign(signs.sum() - 1)]
+            if len(often) < 2:
+                break
+            new = newton(system, on_lines(often), scale, self.tolerance)
+            y, residual = np.concatenate([y, new.y[new.converged]]), np.append(residual, new.residual[new.converged])
+            if len(distinct(y, residual, scale)) == len(chosen):
                 break
         return y, residual
 

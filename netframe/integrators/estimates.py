@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -71,17 +72,32 @@ class Task:
         steps = np.diff(t)
         return bool(np.median(steps[-max(1, len(steps) // 3) :]) * self.spectrum.radius >= LONG)
 
-    def seen(self, t: np.ndarray, finer: float) -> Task:
-        """With what steps at these times, taken at a tolerance that will be ``finer`` times it, tell of a run."""
-        steps, end = np.diff(t), self.t0 + self.duration
+    def seen(self, t: np.ndarray, finer: float, later: Sequence[tuple[np.ndarray, float]] = ()) -> Task:
+        """With what steps at these times, taken at a tolerance that will be ``finer`` times it, tell of a run.
+
+        They stand for all but the stretches that were looked at ``later``, each of which tells of itself: the times of
+        its steps, and where it ends.
+        """
+        end = self.t0 + self.duration
+        share = sum(until - times[0] for times, until in later)
+        counted, motion = self._extended(t, end - share, finer)
+        if not motion:
+            begun = sum(times[0] > t[-1] for times, _ in later)
+            counted += (len(self.network.breakpoints(t[-1], end)) - begun) * self._transients
+        for times, until in later:
+            steps, moved = self._extended(times, until, finer)
+            counted, motion = counted + steps, motion + moved
+        return attrs.evolve(self, step=self.duration / motion if motion else math.inf, counted=float(counted))
+
+    def _extended(self, t: np.ndarray, until: float, finer: float) -> tuple[float, float]:
+        """Steps from the first of these times up to another, and as many of them as motion asks for."""
+        steps, left = np.diff(t), until - t[-1]
         more = finer ** -(0.22 + 0.04 * math.log10(max(self.members, 1)))
         moving = not self.settles(t) and len(steps) >= FEW
         step = float(steps[len(steps) // 3 :].mean() / more) if moving else math.inf
-        left, short = end - t[-1], steps * self.spectrum.radius < LONG
+        short = steps * self.spectrum.radius < LONG
         counted = short.sum() * more + (~short).sum() + left * max(self.spectrum.radius / STABLE, 1.0 / step)
-        if not moving:
-            counted += len(self.network.breakpoints(t[-1], end)) * self._transients
-        return attrs.evolve(self, step=step, counted=float(counted))
+        return float(counted), (until - float(t[0])) / step
 
     @property
     def states(self) -> int:

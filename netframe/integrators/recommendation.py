@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from netframe.calls import explained
 from netframe.errors import ParameterError
 from netframe.integrators.arguments import span_of
-from netframe.integrators.estimates import FEW, STIFF, Estimate, Task, estimates
+from netframe.integrators.estimates import FEW, STABLE, STIFF, Estimate, Task, estimates
 from netframe.integrators.exact import ExactIntegrator
 from netframe.integrators.integrator import simulate, starting_state
 from netframe.integrators.jax import JaxIntegrator
@@ -28,6 +29,8 @@ LOOSE = {"rtol": 1e-3, "atol": 1e-6}
 FEWEST, SHORT, MOST = 12, 100, 200
 #: While the network moves or its inputs will, the glance goes on for as many steps again, until it has made so many.
 LONGEST = 80
+#: Stretches ahead that are a smaller part of the run are not looked at.
+LOOKED_AT = 0.01
 #: A method that is a quarter cheaper than the first is worth its name; estimates are no better than that.
 WORTH = 1.25
 
@@ -87,7 +90,8 @@ def recommend(
 
     It takes the outer spectrum of the Jacobian at the start, a dozen or more explicit steps at loose tolerance, and the
     spectrum where they lead, as rates are silent at rest. While the network still moves, or an input will, the steps go
-    on, to 100 or so of them: 120 to 900 right-hand sides in all, more for a long run, and no Jacobian. From these, the
+    on, to 100 or so of them, and 80 are taken in the longest and in the last of the stretches between breakpoints
+    ahead, as an input may end there: 120 to 2000 right-hand sides in all, and no Jacobian. From these, the
     sizes, the breakpoints of inputs and the batch it estimates what each method would cost. Corners of activations take
     steps of their own, and members of a batch meet them one after the other; where they are is not known, and the
     steps of batches are counted as midway between those with corners and without.
@@ -133,11 +137,11 @@ def _task(network: Network, duration: float, t0: float, y0: Any, rtol: float, at
     """What a glance at the network shows of a run, and the glance."""
     start, t1 = starting_state(network, y0, "recommend"), t0 + duration
 
-    def glanced(t: float, y: np.ndarray, n_steps: int, first_step: float | None = None) -> Solution:
+    def glanced(t: float, y: np.ndarray, n_steps: int, first_step: float | None = None, end: float = t1) -> Solution:
         integrator = RungeKuttaIntegrator("Dopri5", **LOOSE, max_steps=n_steps, first_step=first_step)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the run itself will warn
-            found = simulate(network, t1 - t, t0=t, y0=y, record=[], integrator=integrator, throw=False)
+            found = simulate(network, end - t, t0=t, y0=y, record=[], integrator=integrator, throw=False)
         if found.status is Status.INTERRUPTED:
             raise KeyboardInterrupt(found.message)
         return found
@@ -160,8 +164,28 @@ def _task(network: Network, duration: float, t0: float, y0: Any, rtol: float, at
         task = attrs.evolve(task, spectrum=max(at_rest, moved, key=lambda found: found.radius))
         quiet = task.settles(t) and not len(network.breakpoints(float(t[-1]), t1))
         if glance.success or quiet or len(t) > LONGEST:
-            return task.seen(t, rtol / LOOSE["rtol"]), glance
+            break
         glance = glanced(float(t[-1]), glance.final, len(t), float(t[-1] - t[-2]))  # as many again
+    later, y = [], glance.final
+    for start_of, end in _ahead(network, t0, float(t[-1]), t1):
+        found = glanced(start_of, y, LONGEST, end=end)
+        if not _usable(found) or len(found.t) < 2:
+            break
+        later.append((found.t, end))
+        y = found.final
+    return task.seen(t, rtol / LOOSE["rtol"], later), glance
+
+
+def _ahead(network: Network, t0: float, t: float, t1: float) -> list[tuple[float, float]]:
+    """The longest and the last of the stretches after ``t``, as an input may end, or begin, where they do.
+
+    The rest of the one that ``t`` lies in is among them where a breakpoint came before, so that the steps of two mix.
+    """
+    begun = [t] if len(network.breakpoints(t0, t)) else []
+    stretches = list(itertools.pairwise([*begun, *(float(edge) for edge in network.breakpoints(t, t1)), t1]))
+    stretches = [(start, end) for start, end in stretches if end - start > LOOKED_AT * (t1 - t0)]
+    longest = max(stretches, key=lambda edges: edges[1] - edges[0], default=None)
+    return [edges for edges in stretches if edges in (longest, stretches[-1])]
 
 
 def _usable(glance: Solution) -> bool:
@@ -200,7 +224,7 @@ def _reason(task: Task, best: Estimate, explicit: Estimate, repeats: int) -> str
         return f"{kind}: {stable} of {explicit.n_steps}, an implicit one takes about {best.n_steps}"
     if task.segments > 10:
         return f"{task.segments} stretches between breakpoints, and a one-step method loses nothing when begun anew"
-    if math.isfinite(task.step):
+    if task.step < STABLE / task.spectrum.radius:
         return f"it keeps moving, so that accuracy limits the steps, and {stable} only"
     return (
         f"not stiff: {stable}, and transients take about {max(0, explicit.n_steps - math.ceil(task.stability_steps))}"
