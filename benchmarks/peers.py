@@ -18,7 +18,7 @@ ENVIRONMENTS = Path(__file__).resolve().parent.parent / "build" / "peers"
 REQUIREMENTS = {
     "brainpy": ["brainpy>=2.7", "jax[cpu]", "scipy"],
     "pyrates": ["pyrates>=1.0", "jax[cpu]", "diffrax", "scipy"],
-    "brian2": ["brian2>=2.9", "scipy"],
+    "brian2": ["brian2>=2.9", "numpy<2", "scipy"],  # 2.9 asks for what NumPy 2 has taken away
     "annarchy": ["ANNarchy>=5.0", "scipy"],
 }
 #: Versions of Python that all of them support, best first.
