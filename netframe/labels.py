@@ -74,35 +74,6 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
     return found
 
 
-def member_called(solution: Solution, index: tuple[int, ...]) -> str:
-    """What a member of the batch is called: ``"member 3"``, or by its labels, ``"angle = 45"``."""
-    labels, told = Labels.of(solution, None), []
-    named = {axis: labels.along("", axis) for axis in batch_axes(solution)}
-    for (axis, own), k in zip(named.items(), index):
-        told += [f"{name} = {label_text(values[k])}" for name, values in own.items()] or [f"{axis} = {k}"]
-    return ", ".join(told) if any(named.values()) else f"member {', '.join(map(str, index))}"
-
-
-def member_index(solution: Solution, member: Any) -> Any:
-    """The index of a member that may be told by the first label of each batch axis; whole numbers are indices."""
-    if member is None:
-        return None
-    labels, found = Labels.of(solution, None), []
-    given = member if isinstance(member, tuple) else (member,)
-    for axis, one in zip(batch_axes(solution), given):
-        known = next(iter(labels.along("", axis).values()), None)
-        if not isinstance(one, (int, np.integer)) and known is not None:
-            places = np.flatnonzero(known == one)
-            if len(places) != 1:
-                listed = ", ".join(map(label_text, known[:12]))
-                text = f"member is {brief(one)}, the label of {len(places)} members; labels of '{axis}' are {listed}"
-                raise ParameterError(text, component="Solution", path=solution.network.name, attribute="member")
-            one = int(places[0])
-        found.append(one)
-    whole = (*found, *given[len(found) :])
-    return whole if isinstance(member, tuple) else whole[0]
-
-
 def entry_labels(solution: Solution, path: str) -> tuple[str, np.ndarray] | None:
     """The name and the labels of the cells that the entries of a quantity are of, if they have some."""
     axis = axis_of(solution.network, path)

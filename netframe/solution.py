@@ -195,7 +195,8 @@ class Solution(Described):
         """A state or quantity over time, in the picture that suits it; the matplotlib ``Axes`` are returned.
 
         Up to 8 cells are lines, more are a heat map. A batch is small pictures of its first 12 members on one scale, in
-        an array of axes, unless ``member`` chooses one by index or label. ``ax`` is the axes to draw into, otherwise
+        an array of axes, unless ``member`` chooses one: by index, ``(18,)`` or ``18``, or by label, ``18.0`` or
+        ``{"angle": 18}``; a whole number that could be both is refused. ``ax`` is the axes to draw into, otherwise
         there is a new figure. See :func:`netframe.plotting.plot_solution`.
 
         Example:

@@ -303,15 +303,94 @@ def test_pictures_call_members_and_cells_by_their_labels():
     plt.close("all")
 
 
+TWENTY = [18.0 * k for k in range(20)]
+
+
+def twenty(**labels):
+    """A batch of 20 labelled patterns, of which member k is driven with rate k."""
+    ffe = nf.ConstantInput("F", rates=np.arange(20.0)[:, None])
+    sol = nf.simulate(nf.Network("n", [ffe, nf.LeakyRate("E", size=2)]), 0.05, save_at=3)
+    return sol.with_coordinates({"batch": labels or TWENTY})
+
+
+def rate_of(sol, member):
+    """Which member of ``twenty`` a picture shows."""
+    from matplotlib.figure import Figure
+
+    return float(nf.plotting.plot_rates(sol, "F.rate", member=member, ax=Figure().subplots()).lines[0].get_ydata()[0])
+
+
 @pytest.mark.parametrize(
-    ("member", "words"), [(44.0, "44.0, the label of 0 members"), ("x", "labels of 'batch' are 0, 45, 90")]
+    ("labels", "member", "k"),
+    [
+        ({"angle": TWENTY}, 18.0, 1),
+        ({"angle": TWENTY}, {"angle": 18}, 1),
+        ({"angle": TWENTY}, {"batch": 18.0}, 1),
+        ({"angle": TWENTY}, (18,), 18),
+        ({"angle": TWENTY}, 17, 17),  # no label
+        ({"angle": TWENTY}, 0, 0),  # the label of itself
+        ({"angle": TWENTY}, 342, 19),  # no index
+        ({"angle": [18 * k for k in range(20)]}, 342, 19),
+        ({"angle": TWENTY}, -1, 19),
+        ({"share": np.arange(20) * 0.1}, 0.3, 3),
+        ({"angle": TWENTY, "side": [*"abcdefghijklmnopqrst"]}, "c", 2),
+        ({"x": [*range(10)] * 2, "side": ["left"] * 10 + ["right"] * 10}, {"x": 4, "side": "right"}, 14),
+        ({"name": [*"abcdefghijklmnopqrst"]}, 4, 4),
+    ],
 )
-def test_a_member_without_that_label_is_refused(member, words):
-    with pytest.raises(nf.ParameterError, match=words):
-        labelled_batch().plot("E.v", member=member)
+def test_a_member_is_chosen_by_index_or_label(labels, member, k):
+    assert rate_of(twenty(**labels), member) == k
 
 
-def test_two_members_of_one_label_are_told_by_index_only():
-    sol = labelled_batch().with_coordinates({"batch": {"angle": [0.0, 0.0, 90.0]}})
-    with pytest.raises(nf.ParameterError, match="the label of 2 members"):
-        sol.plot("E.v", member=0.0)
+def test_axes_without_labels_have_indices_by_name():
+    ffe = nf.ConstantInput("F", rates=np.arange(6.0).reshape(2, 3, 1))
+    sol = nf.simulate(nf.Network("n", [ffe, nf.LeakyRate("E", size=2)]), 0.05, save_at=3)
+    labelled = sol.with_coordinates({"batch_1": {"angle": [0, 1, 0]}})
+    assert rate_of(labelled, {"batch_0": 1, "angle": 1}) == 4.0
+    assert rate_of(labelled, (1, 2)) == 5.0
+    with pytest.raises(nf.ParameterError, match=r"'batch_0' is not chosen\. Choose one along each batch axis"):
+        rate_of(labelled, {"angle": 1})
+    with pytest.raises(nf.ParameterError, match=r"2 members of 'batch_1' fit"):
+        rate_of(labelled, {"batch_0": 1, "angle": 0})
+
+
+@pytest.mark.parametrize(
+    ("labels", "member", "words"),
+    [
+        (
+            {"angle": TWENTY},
+            18,
+            r"member is 18, the index of angle = 324 and the label of member 1\. "
+            r"Write member=\(18,\) for the index, or member=\{'angle': 18\} for the label",
+        ),
+        (
+            {},
+            37.0,
+            r"no member has the label 37\.0; labels of 'batch' are 0, 18, \.\.\., 342 \(20 of them\)\. "
+            r"The closest is 36",
+        ),
+        ({}, 37, r"no member has the label 37; labels"),
+        (
+            {"angle": TWENTY, "side": ["left", "right"] * 10},
+            "lefft",
+            r"labels 'angle' of 'batch' are 0, 18, .*and labels 'side' of 'batch' are left, .*closest is 'left'",
+        ),
+        ({"angle": TWENTY}, {"angel": 18.0}, r"names 'angel', and no axis or label.*Did you mean 'angle'"),
+        ({"angle": TWENTY}, {"angle": 19.0}, r"no member has the label 19\.0; labels 'angle' of 'batch' are 0, 18"),
+        ({"angle": [0.0] * 2 + TWENTY[2:]}, 0.0, r"'angle' of 2 members \(0, 1\).*index, such as member=\(0,\)"),
+    ],
+)
+def test_a_member_that_is_not_told_is_refused(labels, member, words):
+    with pytest.raises(nf.NetframeError, match=words):
+        rate_of(twenty(**labels), member)
+
+
+def test_a_limit_cycle_is_that_of_a_label():
+    cells = nf.StuartLandau("R", size=1, omega=np.array([[2.0], [3.0], [5.0]]) * np.pi)
+    sol = nf.simulate(nf.Network("n", [cells]), 20.0, save_at=2001).with_coordinates({"batch": {"turns": [2, 3, 5]}})
+    for member, frequency in (({"turns": 3}, 1.5), (2, None), ((2,), 2.5), (5, 2.5)):
+        if frequency is None:
+            with pytest.raises(nf.ParameterError, match="limit_cycle 'n': member is 2, the index of turns = 5"):
+                nf.analysis.limit_cycle(sol, member=member)
+        else:
+            assert nf.analysis.limit_cycle(sol, member=member).frequency == pytest.approx(frequency, rel=1e-4)

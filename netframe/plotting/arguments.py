@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
 from netframe.arrays import as_float64
+from netframe.batch_members import member_called, member_index
 from netframe.component import Declared
 from netframe.errors import ParameterError, suggestion
-from netframe.labels import axis_of, bound_projection, entry_labels, member_called, member_index
+from netframe.labels import axis_of, bound_projection, entry_labels
 from netframe.plotting.captions import with_unit
 from netframe.solution import Solution
 
 if TYPE_CHECKING:
     from netframe.network import Network
 
-Member = int | float | str | tuple[int | float | str, ...] | None
-"""One member of a batch: its index, or of a solution its label; a tuple when there are several batch axes."""
+Member = int | float | str | tuple[int | float | str, ...] | Mapping[str, Any] | None
+"""One member of a batch: its index; of a solution also its label, 45.0 or {"angle": 45}. Several axes have a tuple."""
 
 
 def numbers(name: str, value: Any) -> np.ndarray:
