@@ -325,6 +325,19 @@ def _parameter_at(network: Network, path: str) -> str:
     return ""
 
 
+def likely_paths(solution: Solution) -> tuple[str, ...]:
+    """Every path of a solution, states and rates of populations first, then those of inputs, for messages."""
+    nodes, sources = solution.network.bound_nodes, solution.network.sources
+
+    def rank(path: str) -> int:
+        owner, _, name = path.rpartition(".")
+        if owner not in nodes:
+            return 3
+        return 2 if name in nodes[owner].node.ports else int(owner in sources)
+
+    return tuple(sorted(solution.paths, key=rank))
+
+
 def check_network(given: Any, component: str, remedy: str = "") -> None:
     """Refuse what is no network; a solution is told from others, for it holds one."""
     from netframe.network import Network

@@ -174,3 +174,21 @@ def test_seeds_are_those_that_a_network_holds():
     ]
     assert [found["seeds"] for found in seeds] == [{"X_to_L.weights.seed": 3}, {}]
     assert "nf.Drawn" in nf.Solution.provenance.__doc__
+
+
+def test_a_path_that_is_missing_is_most_likely_of_a_node():
+    cells = [nf.LeakyRate(name, size=2) for name in ("E", "I")]
+    wires = [nf.ReversalSynapse(pre, post, weights=1.0, g=1e-5) for pre in [X, *cells] for post in cells]
+    patterns = nf.ConstantInput("X", rates=np.ones((3, 1)))
+    wires[:2] = [nf.ReversalSynapse(patterns, post, weights=1.0, g=1e-5) for post in cells]
+    sol = nf.simulate(nf.Network("n", [*wires[2:4], patterns, *cells, *wires[:2], *wires[4:]]), 0.01, save_at=3)
+    assert len(sol.paths) > 12
+    first = r"Known: 'E\.v', 'I\.v', 'E\.rate', 'I\.rate', 'X\.rate', 'E\.current'"
+    for call in (
+        lambda: nf.analysis.tuning_curves(sol, [0, 1, 2], at=0.01),
+        lambda: nf.analysis.responses(sol),
+        lambda: nf.analysis.power_spectrum(sol),
+        lambda: nf.plotting.plot_heatmap(sol),
+    ):
+        with pytest.raises(nf.ParameterError, match=first):
+            call()

@@ -11,7 +11,7 @@ from netframe.analysis import kept_times
 from netframe.analysis.checks import numbers
 from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
-from netframe.solution import Solution
+from netframe.solution import Solution, likely_paths
 
 
 @explained
@@ -57,7 +57,7 @@ def taken(function: str, x: Any, path: str | None, at: Any = None, window: Any =
             raise ParameterError(text, component=function, remedy="Give an array alone")
         return numbers(function, "x", x, ("pattern", "unit"))
     if path is None:
-        raise ParameterError("a solution needs a path", component=function, remedy=suggestion("", x.paths))
+        raise ParameterError("a solution needs a path", component=function, remedy=suggestion("", likely_paths(x)))
     if at is not None and window is not None:
         text = f"at is {at!r} and window {window!r}; only one of them may be given"
         raise ParameterError(text, component=function, attribute="window")

@@ -13,7 +13,7 @@ from netframe.analysis.population_responses import at_times
 from netframe.analysis.similarity import centred
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief, suggestion
-from netframe.solution import Solution
+from netframe.solution import Solution, likely_paths
 from netframe.tables import short_repr
 
 
@@ -174,7 +174,7 @@ def _signals(name: str, x: Any, path: Any, t: Any, window: Any) -> tuple[np.ndar
         return times[rows], values[rows]
     if path is None or t is not None:
         text = "a solution needs a path, and no t, which it has itself"
-        raise ParameterError(text, component=name, remedy=suggestion(path or "", x.paths))
+        raise ParameterError(text, component=name, remedy=suggestion(path or "", likely_paths(x)))
     times = np.asarray(x.t)
     rows = slice(None) if window is None else kept_times.inside(times, window, function=name)
     return times[rows], numbers(name, f"'{path}'", at_times(x, path, rows), ("time",))

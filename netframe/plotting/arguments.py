@@ -14,7 +14,7 @@ from netframe.component import Declared
 from netframe.errors import ParameterError, suggestion
 from netframe.labels import axis_of, bound_projection, entry_labels
 from netframe.plotting.captions import with_unit
-from netframe.solution import Solution
+from netframe.solution import Solution, likely_paths
 
 if TYPE_CHECKING:
     from netframe.network import Network
@@ -71,7 +71,7 @@ def course(
     if isinstance(values, Solution):
         if not path or unit or t is not None:
             text = f"path is {path!r}; a solution needs one, and neither t nor unit, which it has itself"
-            raise ParameterError(text, remedy=suggestion(path or "", values.paths))
+            raise ParameterError(text, remedy=suggestion(path or "", likely_paths(values)))
         if not len(values.t):
             raise ParameterError("the solution has no times, so there is nothing to draw")
         network, t, array = values.network, np.asarray(values.t), np.asarray(values[path])
