@@ -192,3 +192,12 @@ def test_a_path_that_is_missing_is_most_likely_of_a_node():
     ):
         with pytest.raises(nf.ParameterError, match=first):
             call()
+
+
+def test_a_start_of_a_batch_may_be_one_for_all_members():
+    net = nf.Network("n", [nf.ConstantInput("F", rates=np.ones((3, 1))), nf.LeakyRate("E", size=4)])
+    with pytest.raises(nf.ParameterError, match=r"'E\.v' has shape \(5,\); .* of shape \(4,\) or \(3, 4\)"):
+        nf.simulate(net, 0.01, y0={"E.v": np.zeros(5)})
+    assert nf.simulate(net, 0.01, y0={"E.v": np.zeros(4)}, save_at=2)["E.v"].shape == (2, 3, 4)
+    with pytest.raises(nf.ParameterError, match=r"of shape \(2,\)$"):
+        nf.simulate(NET, 0.01, y0={"L.v": np.zeros(5)})
