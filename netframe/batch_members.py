@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netframe.errors import ParameterError, UnknownNameError, brief, suggestion
-from netframe.labels import Labels, batch_axes, label_text
+from netframe.labels import AxisLabels, label_text
 
 if TYPE_CHECKING:
     from netframe.solution import Solution
@@ -19,15 +19,15 @@ ROUNDING = 1e-9
 MOST_TOLD = 12
 
 
-def member_called(solution: Solution, index: tuple[int, ...]) -> str:
+def member_called(of: Solution | AxisLabels, index: tuple[int, ...]) -> str:
     """What a member of the batch is called: ``"member 3"``, or by its labels, ``"angle = 45"``."""
-    named, told = _named(solution), []
+    named, told = _axes(of).named, []
     for (axis, own), k in zip(named.items(), index):
         told += [f"{name} = {label_text(values[k])}" for name, values in own.items()] or [f"{axis} = {k}"]
     return ", ".join(told) if any(named.values()) else f"member {', '.join(map(str, index))}"
 
 
-def member_index(solution: Solution, member: Any, component: str = "") -> Any:
+def member_index(of: Solution | AxisLabels, member: Any, component: str = "") -> Any:
     """The index of a member that may be told by labels; what cannot be read as one is handed back as it is.
 
     ``member`` is an index, the first label of a batch axis, a tuple of these, in which whole numbers are indices, or a
@@ -36,7 +36,7 @@ def member_index(solution: Solution, member: Any, component: str = "") -> Any:
     """
     if member is None:
         return None
-    chosen = _Choice(solution, member, component)
+    chosen = _Choice(_axes(of), member, component)
     if isinstance(member, Mapping):
         return chosen.by_names()
     if isinstance(member, tuple):
@@ -51,9 +51,9 @@ def member_index(solution: Solution, member: Any, component: str = "") -> Any:
 class _Choice:
     """One call's choice of a member."""
 
-    def __init__(self, solution: Solution, member: Any, component: str) -> None:
-        self.solution, self.member, self.component = solution, member, component or "Solution"
-        self.named, self.lengths = _named(solution), batch_axes(solution)
+    def __init__(self, of: AxisLabels, member: Any, component: str) -> None:
+        self.of, self.named, self.lengths, self.member = of, of.named, of.lengths, member
+        self.where = {"component": component or "Solution", "path": of.network, "attribute": "member"}
 
     def plain(self, axis: str, k: int) -> int:
         """A whole number by itself: an index, unless it is a label and no index."""
@@ -64,7 +64,7 @@ class _Choice:
             return int(k)
         if not inside:
             return self.only(axis, known[0], k, places) if places else self.labelled(axis, k)
-        here = f"the index of {member_called(self.solution, (k % n,))} and the label of {_members(places)}"
+        here = f"the index of {member_called(self.of, (k % n,))} and the label of {_members(places)}"
         remedy = f"Write member=({k},) for the index, or member={{{known[0]!r}: {k}}} for the label"
         raise self.error(f"member is {k}, {here}", remedy)
 
@@ -121,18 +121,12 @@ class _Choice:
         remedy = f"The closest is {near[0]}" if near else ""
         return self.error(f"no member has the label {label!r}; {listed}", remedy)
 
-    @property
-    def where(self) -> dict[str, str]:
-        return {"component": self.component, "path": self.solution.network.name, "attribute": "member"}
-
     def error(self, text: str, remedy: str) -> ParameterError:
         return ParameterError(text, **self.where, remedy=remedy)
 
 
-def _named(solution: Solution) -> dict[str, dict[str, np.ndarray]]:
-    """The labels of each batch axis by name."""
-    labels = Labels.of(solution, None)
-    return {axis: labels.along("", axis) for axis in batch_axes(solution)}
+def _axes(of: Solution | AxisLabels) -> AxisLabels:
+    return of if isinstance(of, AxisLabels) else AxisLabels.of(of)
 
 
 def _whole(value: Any) -> bool:

@@ -117,6 +117,46 @@ def _known_axes(solution: Solution) -> dict[str, int]:
 
 
 @attrs.frozen(eq=False)
+class AxisLabels:
+    """What is kept of the labels of a solution beside numbers made of it.
+
+    ``lengths`` are those of the batch axes, ``named`` their labels by name, and ``cells`` the name and the labels of
+    the entries of a quantity.
+    """
+
+    network: str
+    lengths: dict[str, int]
+    named: dict[str, dict[str, np.ndarray]]
+    cells: tuple[str, np.ndarray] | None = None
+
+    @classmethod
+    def of(cls, solution: Solution, path: str | None = None, *, n_times: int | None = None) -> AxisLabels:
+        """Those of a quantity, whose times are an axis before the batch where there are ``n_times``."""
+        labels, lengths = Labels.of(solution, None), batch_axes(solution)
+        times = {} if n_times is None else {"time": n_times}
+        named = {axis: labels.along("", axis) if axis in lengths else {} for axis in times | lengths}
+        return cls(
+            solution.network.name, times | lengths, named, None if path is None else entry_labels(solution, path)
+        )
+
+    @property
+    def names(self) -> np.ndarray | None:
+        """The labels of the cells."""
+        return None if self.cells is None else self.cells[1]
+
+    @property
+    def patterns(self) -> tuple[str, np.ndarray] | None:
+        """The name and the first labels of the last batch axis."""
+        axis = next(reversed(self.named))
+        return next(iter(self.named[axis].items()), None)
+
+    def of_all_patterns(self) -> AxisLabels:
+        """Without the last batch axis, that of the patterns."""
+        *kept, _ = self.lengths
+        return attrs.evolve(self, lengths={a: self.lengths[a] for a in kept}, named={a: self.named[a] for a in kept})
+
+
+@attrs.frozen(eq=False)
 class Labels:
     """The labels of a solution by axis: those it has, and those given to one call."""
 

@@ -394,3 +394,68 @@ def test_a_limit_cycle_is_that_of_a_label():
                 nf.analysis.limit_cycle(sol, member=member)
         else:
             assert nf.analysis.limit_cycle(sol, member=member).frequency == pytest.approx(frequency, rel=1e-4)
+
+
+def shown_ticks(axis, count):
+    return [axis.get_major_formatter()(k, 0) for k in range(count)]
+
+
+def drawn_labels(cells=9, names=None):
+    """A labelled batch with as many cells, which are called by letters unless names are given."""
+    ffe, e = nf.ConstantInput("F", rates=np.arange(8.0).reshape(4, 2) ** 2), nf.LeakyRate("E", size=cells)
+    weights = np.linspace(1.0, 5.0, 2 * cells).reshape(cells, 2)
+    net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=weights, g=1e-3)])
+    names = [*"abcdefghijk"[:cells]] if names is None else names
+    sol = nf.simulate(net, 0.5, save_at=51)
+    return sol.with_coordinates({"batch": {"angle": ANGLES}, "E.cell": {"place": names}})
+
+
+def test_pictures_of_analysis_call_cells_and_patterns_by_labels():
+    import matplotlib.pyplot as plt
+
+    sol = drawn_labels()
+    curves = nf.analysis.tuning_curves(sol, ANGLES, "E.rate", at=0.5)
+    ax = nf.plotting.plot_tuning_curves(curves)
+    order = np.argsort(curves.preferred, kind="stable")
+    assert ax.get_ylabel() == "cell, place, by preferred stimulus"
+    assert shown_ticks(ax.yaxis, 9) == [*np.array([*"abcdefghi"])[order]]
+    few = nf.plotting.plot_tuning_curves(nf.analysis.tuning_curves(drawn_labels(3), ANGLES, "E.rate", at=0.5))
+    assert [line.get_label() for line in few.lines] == [f"cell, place {name}" for name in "abc"]
+
+    alike = nf.plotting.plot_similarity(nf.analysis.cosine_similarity(sol, "E.v", at=0.5))
+    assert (alike.get_xlabel(), alike.get_ylabel()) == ("pattern, angle", "pattern, angle")
+    assert shown_ticks(alike.xaxis, 4) == shown_ticks(alike.yaxis, 4) == ["0", "45", "90", "135"]
+    over_time = nf.analysis.cosine_similarity(sol, "E.v")
+    assert nf.plotting.plot_similarity(over_time, member=50).get_title() == "similarity of patterns, member 50"
+
+    spectrum = nf.analysis.power_spectrum(sol, "E.v")
+    ax = nf.plotting.plot_power_spectrum(spectrum, unit="mV", member=90.0)
+    assert ax.get_title().startswith("power spectrum, angle = 90")
+    assert sorted(shown_ticks(ax.yaxis, 9)) == [*"abcdefghi"]
+    assert np.array_equal(np.sort(ax.collections[0].get_array().ravel()), np.sort(spectrum.power[1:, 2].ravel()))
+    with pytest.raises(nf.ParameterError, match=r"no member has the label 91\.0; .*closest is 90"):
+        nf.plotting.plot_power_spectrum(spectrum, unit="mV", member=91.0)
+    assert "labels" not in repr(spectrum)
+    plt.close("all")
+
+
+def test_rates_stand_at_labels_that_are_numbers():
+    import matplotlib.pyplot as plt
+
+    places = np.array([4.0, 1.0, 3.0, 2.5])
+    sol = drawn_labels(4, places)
+    ax = nf.plotting.plot_rates(sol, "E.rate", member=45.0)
+    assert ax.get_xlabel() == "place"
+    assert ax.lines[0].get_xdata().tolist() == [1.0, 2.5, 3.0, 4.0]
+    assert ax.lines[0].get_ydata().tolist() == sol["E.rate"][-1, 1, [1, 3, 2, 0]].tolist()
+    both = sol.with_coordinates({"F.cell": {"place": [0.5, 9.0]}})
+    ax = nf.plotting.plot_rates(both, member=45.0)
+    assert [sorted(line.get_xdata()) for line in ax.lines] == [[0.5, 9.0], [1.0, 2.5, 3.0, 4.0]]
+    assert ax.get_xlim()[0] > 0.0
+    mixed = nf.plotting.plot_rates(sol, member=45.0)
+    assert mixed.get_xlabel() == "cell, by number"
+    assert mixed.lines[1].get_xdata().tolist() == [0, 1, 2, 3]
+    words = nf.plotting.plot_rates(drawn_labels(4), "E.rate", member=(0,))
+    assert (words.get_xlabel(), shown_ticks(words.xaxis, 4)) == ("cell, place", [*"abcd"])
+    assert nf.plotting.plot_rates(nf.simulate(sol.network, 0.1), member=0).get_xlabel() == "cell"
+    plt.close("all")

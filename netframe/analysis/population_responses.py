@@ -11,6 +11,7 @@ from netframe.analysis import kept_times
 from netframe.analysis.checks import numbers
 from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
+from netframe.labels import AxisLabels
 from netframe.solution import Solution, likely_paths
 
 
@@ -74,6 +75,13 @@ def taken(function: str, x: Any, path: str | None, at: Any = None, window: Any =
         raise ParameterError(text, component=function, remedy=remedy)
     values = values if at is window is None else values.mean(axis=0)
     return numbers(function, f"'{path}'", values, ("pattern", "unit"))
+
+
+def labels_of(x: Any, path: str | None, at: Any = None, window: Any = None) -> AxisLabels | None:
+    """The labels of the responses that :func:`taken` gives; of an array there are none."""
+    if not isinstance(x, Solution):
+        return None
+    return AxisLabels.of(x, path, n_times=len(x.t) if at is window is None else None)
 
 
 def at_times(solution: Solution, path: str, rows: slice) -> np.ndarray:
