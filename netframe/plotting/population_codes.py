@@ -181,8 +181,10 @@ def _in_order(
     log: bool = False,
 ) -> None:
     """A heat map of values ``(n, n_cells)`` at ``x``, of cells in the order of ``by``, called by labels or numbers."""
-    half = 0.5 * np.diff(x) if len(x) > 1 else np.array([0.5 * abs(x[0]) or 0.5])
-    edges = np.concatenate([x[:1] - half[0], 0.5 * (x[1:] + x[:-1]), x[-1:] + half[-1]])
+    at = np.log(x) if log else x  # halfway to the next as it is seen
+    half = 0.5 * np.diff(at) if len(x) > 1 else np.array([0.5 if log else 0.5 * abs(x[0]) or 0.5])
+    edges = np.concatenate([at[:1] - half[0], 0.5 * (at[1:] + at[:-1]), at[-1:] + half[-1]])
+    edges = np.exp(edges) if log else edges
     order = np.argsort(by, kind="stable")
     called = order if names is None else names[order]
     colour_bar(draw_cells(ax, edges, values[:, order], called, span, log=log), ax, label)
