@@ -59,6 +59,9 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
     known, problems = _known_axes(solution), []
     found = dict(solution.coordinates or {})
     for key, given in coordinates.items():
+        owner, _, axis = str(key).rpartition(".")
+        if axis == "channel" and owner in solution.network.sources:  # as pictures call the cells of an input
+            key = f"{owner}.cell"
         if key not in known:
             text, remedy = f"there is no axis '{key}' to label", suggestion(key, known)
             raise UnknownNameError(text, component="Solution", path=solution.network.name, remedy=remedy)

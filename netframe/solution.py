@@ -244,8 +244,9 @@ class Solution(Described):
         """The same solution with labels for cells and batch axes, which go where it goes.
 
         ``{"E.cell": angles, "batch": ["left", "right"]}`` names a population's cells, also where a projection meets
-        them, and the members of a batch; with several batch axes these are ``batch_0``, ``batch_1``. Lengths are
-        checked. A mapping, ``{"E.cell": {"angle": angles, "layer": layers}}``, gives several labels to each.
+        them, and the members of a batch; with several batch axes these are ``batch_0``, ``batch_1``. Those of an input
+        are ``"FFE.channel"``, or ``"FFE.cell"``. Lengths are checked. A mapping,
+        ``{"E.cell": {"angle": angles, "layer": layers}}``, gives several labels to each.
         """
         from netframe.labels import checked
 

@@ -179,6 +179,15 @@ class TestCoordinates:
         assert "".join(synapses["pre_kind"].values) == "xzyxz"
         assert synapses["pre_depth"].values.tolist() == [1, 3, 2, 1, 3]
 
+    def test_cells_of_an_input_are_its_channels(self, sol):
+        plain, same = (sol.with_coordinates({f"CA1.FFE.{axis}": list("xyz")}) for axis in ("cell", "channel"))
+        assert same.coordinates.keys() == plain.coordinates.keys()
+        assert same.to_xarray()["CA1/FFE"].identical(plain.to_xarray()["CA1/FFE"])
+        named = sol.with_coordinates({"CA1.FFE.channel": {"kind": list("xyz")}})
+        assert named.to_xarray()["CA1/FFE"].coords["kind"].dims == ("cell",)
+        with pytest.raises(nf.NetframeError, match=r"no axis 'CA1\.E\.channel' to label"):
+            sol.with_coordinates({"CA1.E.channel": ANGLES})
+
     def test_an_end_may_have_its_own(self, sol):
         tree = sol.to_xarray("E_to_I.signal", coordinates=self.LABELS | {"E_to_I.pre": list("pqrs")})
         assert "".join(tree["E_to_I"].coords["pre"].values) == "pqrs"
