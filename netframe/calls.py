@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -52,8 +54,23 @@ def explained(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
     return call
 
 
+#: The file that is being read, which warnings name.
+_reading: ContextVar[str] = ContextVar("reading", default="")
+
+
+@contextlib.contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Warnings about what a file holds begin with its path."""
+    token = _reading.set(path)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
 def warn(text: str, category: type[Warning]) -> None:
     """A warning at the line of the user, however many of netframe's functions are in between."""
+    text = f"{path}: {text}" if (path := _reading.get()) else text
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         level, frame = level + 1, frame.f_back

@@ -145,6 +145,7 @@ def suggestion(name: Any, known: Iterable[str], *, all_known: bool = True) -> st
     """The sentence that follows an unknown name: the closest matches, and the known names, the nearest 12 of many.
 
     A path also matches by its end, ``'v'`` is close to ``'E.v'``, and names from elsewhere match what they are here.
+    Where no name was given the first 12 are told.
 
     >>> suggestion("tua", ["tau", "v_rest"])
     "Did you mean 'tau'? Known: 'tau', 'v_rest'"
@@ -163,7 +164,8 @@ def suggestion(name: Any, known: Iterable[str], *, all_known: bool = True) -> st
         return meant.rstrip()
     if len(names) <= 12:
         return f"{meant}Known: {_listed(names, ', ')}"
-    nearest = [*close, *(n for n in difflib.get_close_matches(given, names, n=12, cutoff=0.0) if n not in close)][:12]
+    others = difflib.get_close_matches(given, names, n=12, cutoff=0.0) if given else names
+    nearest = [*close, *(n for n in others if n not in close)][:12]
     return f"{meant}Known: {_listed(nearest, ', ')}, and {len(names) - 12} more"
 
 

@@ -59,6 +59,9 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
     known, problems = _known_axes(solution), []
     found = dict(solution.coordinates or {})
     for key, given in coordinates.items():
+        owner, _, axis = str(key).rpartition(".")
+        if axis == "channel" and owner in solution.network.sources:  # as pictures call the cells of an input
+            key = f"{owner}.cell"
         if key not in known:
             text, remedy = f"there is no axis '{key}' to label", suggestion(key, known)
             raise UnknownNameError(text, component="Solution", path=solution.network.name, remedy=remedy)
@@ -72,35 +75,6 @@ def checked(solution: Solution, coordinates: Any) -> dict[str, dict[str, np.ndar
     if problems:
         raise ParameterError(joined(problems), component="Solution", path=solution.network.name)
     return found
-
-
-def member_called(solution: Solution, index: tuple[int, ...]) -> str:
-    """What a member of the batch is called: ``"member 3"``, or by its labels, ``"angle = 45"``."""
-    labels, told = Labels.of(solution, None), []
-    named = {axis: labels.along("", axis) for axis in batch_axes(solution)}
-    for (axis, own), k in zip(named.items(), index):
-        told += [f"{name} = {label_text(values[k])}" for name, values in own.items()] or [f"{axis} = {k}"]
-    return ", ".join(told) if any(named.values()) else f"member {', '.join(map(str, index))}"
-
-
-def member_index(solution: Solution, member: Any) -> Any:
-    """The index of a member that may be told by the first label of each batch axis; whole numbers are indices."""
-    if member is None:
-        return None
-    labels, found = Labels.of(solution, None), []
-    given = member if isinstance(member, tuple) else (member,)
-    for axis, one in zip(batch_axes(solution), given):
-        known = next(iter(labels.along("", axis).values()), None)
-        if not isinstance(one, (int, np.integer)) and known is not None:
-            places = np.flatnonzero(known == one)
-            if len(places) != 1:
-                listed = ", ".join(map(label_text, known[:12]))
-                text = f"member is {brief(one)}, the label of {len(places)} members; labels of '{axis}' are {listed}"
-                raise ParameterError(text, component="Solution", path=solution.network.name, attribute="member")
-            one = int(places[0])
-        found.append(one)
-    whole = (*found, *given[len(found) :])
-    return whole if isinstance(member, tuple) else whole[0]
 
 
 def entry_labels(solution: Solution, path: str) -> tuple[str, np.ndarray] | None:
@@ -143,6 +117,46 @@ def _known_axes(solution: Solution) -> dict[str, int]:
     for p in solution.network.bound_projections:
         known |= {f"{p.path}.{axis}": p.axes[axis].shape[0] for axis in ("post", "pre")}
     return known
+
+
+@attrs.frozen(eq=False)
+class AxisLabels:
+    """What is kept of the labels of a solution beside numbers made of it.
+
+    ``lengths`` are those of the batch axes, ``named`` their labels by name, and ``cells`` the name and the labels of
+    the entries of a quantity.
+    """
+
+    network: str
+    lengths: dict[str, int]
+    named: dict[str, dict[str, np.ndarray]]
+    cells: tuple[str, np.ndarray] | None = None
+
+    @classmethod
+    def of(cls, solution: Solution, path: str | None = None, *, n_times: int | None = None) -> AxisLabels:
+        """Those of a quantity, whose times are an axis before the batch where there are ``n_times``."""
+        labels, lengths = Labels.of(solution, None), batch_axes(solution)
+        times = {} if n_times is None else {"time": n_times}
+        named = {axis: labels.along("", axis) if axis in lengths else {} for axis in times | lengths}
+        return cls(
+            solution.network.name, times | lengths, named, None if path is None else entry_labels(solution, path)
+        )
+
+    @property
+    def names(self) -> np.ndarray | None:
+        """The labels of the cells."""
+        return None if self.cells is None else self.cells[1]
+
+    @property
+    def patterns(self) -> tuple[str, np.ndarray] | None:
+        """The name and the first labels of the last batch axis."""
+        axis = next(reversed(self.named))
+        return next(iter(self.named[axis].items()), None)
+
+    def of_all_patterns(self) -> AxisLabels:
+        """Without the last batch axis, that of the patterns."""
+        *kept, _ = self.lengths
+        return attrs.evolve(self, lengths={a: self.lengths[a] for a in kept}, named={a: self.named[a] for a in kept})
 
 
 @attrs.frozen(eq=False)

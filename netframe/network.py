@@ -20,7 +20,7 @@ from netframe.fields import component, leading, parameters
 from netframe.inputs.source import InputSource
 from netframe.paths import require_path
 from netframe.projections.projection import Projection
-from netframe.rebuilding import changed_fields, rebuilt
+from netframe.rebuilding import changed_fields, places_of, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
 from netframe.start import started
@@ -295,12 +295,14 @@ class Network(Component):
         fields_of = {path: changed_fields(self.paths[path], given, path) for path, given in changes.items()}
         return rebuilt(self, fields_of, self.name)
 
-    def members(self, index: tuple[Any, ...]) -> Network:
+    def members(self, index: int | tuple[Any, ...]) -> Network:
         """The network of some members of a batch, with one batch axis, or none for a single member.
 
         ``index`` has an entry for each axis of the whole batch, as ``numpy.unravel_index`` returns: arrays of the
-        positions of the members, or whole numbers for a single one. What does not differ between members is shared.
+        positions of the members, or whole numbers for a single one; of a single axis a whole number will do. What does
+        not differ between members is shared.
         """
+        index = places_of(self.label, self.batch_shape, index)
         parts = {path: part for path, part in self.paths.items() if not isinstance(part, Network)}
         return rebuilt(self, {path: part.member_fields(index) for path, part in parts.items()}, self.name)
 

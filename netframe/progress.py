@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
@@ -64,12 +65,24 @@ class Line:
         self._began = time.perf_counter()
         self._next = self._began + self.interval
         self._now, self._width = (self._t0, 0), 0
+        self._first: tuple[float, float] | None = None
+        span = abs(self._t1 - self._t0)
+        self._decimals = min(max(math.ceil(3.0 - math.log10(span)), 0), 12) if span else 0
 
     def __call__(self, t: float, t_end: float, n_steps: int) -> None:
-        self._now = (t, n_steps)
-        if (clock := time.perf_counter()) >= self._next:
+        self._now, clock = (t, n_steps), time.perf_counter()
+        # A run that goes on from a file is told of nothing before its first step here.
+        self._first = self._first or (clock, self.share)
+        if clock >= self._next:
             self._next = clock + self.interval
-            self.show(f"{left(clock - self._began, self.share)} left")
+            began, before = self._first
+            done = (self.share - before) / (1.0 - before) if before < 1.0 else 1.0
+            self.show(f"{left(clock - began, done)} left")
+
+    @property
+    def reached(self) -> str:
+        """The simulated time with as many decimals all along, so that the line keeps its width."""
+        return f"t = {self._now[0]:.{self._decimals}f} of {self._t1:g} s"
 
     @property
     def share(self) -> float:
@@ -78,8 +91,7 @@ class Line:
 
     def told(self, ending: str) -> str:
         """What is shown."""
-        t, n_steps = self._now
-        return f"t = {t:.4g} of {self._t1:g} s ({self.share:.0%}), {n_steps} steps, {ending}"
+        return f"{self.reached} ({self.share:.0%}), {self._now[1]} steps, {ending}"
 
     def show(self, ending: str, end: str = "") -> None:
         """Write over what was there."""
@@ -120,15 +132,13 @@ class Bar(Line):
     def show(self, ending: str, end: str = "") -> None:
         self._bar.set_description_str(self.told(ending), refresh=False)
         self._bar.n = self.share
-        self._bar.refresh()
+        if end:  # the bar writes its last frame as it closes
+            self._bar.close()
+        else:
+            self._bar.refresh()
 
     def told(self, ending: str) -> str:
-        t, n_steps = self._now
-        return f"t = {t:.4g} of {self._t1:g} s, {n_steps} steps, {ending}"
-
-    def close(self) -> None:
-        super().close()
-        self._bar.close()
+        return f"{self.reached}, {self._now[1]} steps, {ending}"
 
 
 def left(spent: float, share: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netframe.component import Component, Node
-from netframe.projections.projection import DERIVATIVE_HOOKS
+from netframe.projections.projection import DERIVATIVE_HOOKS, age
 
 
 def is_linear(part: Component) -> bool:
@@ -21,9 +21,5 @@ def keeps(cls: type, promise: str, hooks: Iterable[str]) -> bool:
 
 def speaks_of(cls: type, promise: str, hooks: Iterable[str]) -> bool:
     """Whether a promise was given by a class that knew the hooks that are called."""
-    given = _age(cls, promise)
-    return all(_age(cls, hook) >= given for hook in hooks)
-
-
-def _age(cls: type, name: str) -> int:
-    return next(k for k, c in enumerate(cls.__mro__) if name in vars(c))
+    given = age(cls, promise)
+    return all(age(cls, hook) >= given for hook in hooks)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from netframe.arrays import is_concrete
 from netframe.component import Component, Node
-from netframe.errors import NetframeError, UnknownNameError, suggestion
+from netframe.errors import NetframeError, ParameterError, UnknownNameError, brief, suggestion
 from netframe.fields import fields
 
 
@@ -56,3 +59,28 @@ def changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str,
         owner = changed[head] if head in changed else part.parts()[head]
         changed[head] = owner.replace(**changed_fields(owner, inner, f"{path}.{head}"))
     return changed
+
+
+def places_of(label: str, batch: tuple[int, ...], index: Any) -> tuple[Any, ...]:
+    """The index of members of a batch as a tuple, one that may have more axes than the network; checked.
+
+    A whole number is that of a batch with one axis; what is traced cannot be looked at.
+    """
+    where = {"component": label, "attribute": "members"}
+    n = len(batch)
+    if n and isinstance(index, (int, np.integer)) and not isinstance(index, bool):
+        index = (int(index),)
+    each = "one whole number, or an array of them, for each batch axis"
+    if not isinstance(index, tuple) or len(index) < n:
+        text = f"members is {brief(index)} and the batch has shape {batch}; it must be a tuple with {each}"
+        remedy = f"Write members({brief((0,) * n) if n > 1 else 0}) for the first" if n else "There is no batch"
+        raise ParameterError(text, **where, remedy=remedy)
+    for k, length in zip(index[len(index) - n :], batch):
+        if not is_concrete(k):
+            continue
+        if np.asarray(k).dtype.kind not in "ui":
+            raise ParameterError(f"members is {brief(index)}; it must be a tuple with {each}", **where)
+        if length > 1 and np.size(k) and not (-length <= np.min(k) and np.max(k) < length):
+            text = f"members is {brief(index)} and the batch has shape {batch}"
+            raise ParameterError(text, **where, remedy=f"Members along that axis are 0 to {length - 1}")
+    return index

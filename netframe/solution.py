@@ -195,7 +195,8 @@ class Solution(Described):
         """A state or quantity over time, in the picture that suits it; the matplotlib ``Axes`` are returned.
 
         Up to 8 cells are lines, more are a heat map. A batch is small pictures of its first 12 members on one scale, in
-        an array of axes, unless ``member`` chooses one by index or label. ``ax`` is the axes to draw into, otherwise
+        an array of axes, unless ``member`` chooses one: by index, ``(18,)`` or ``18``, or by label, ``18.0`` or
+        ``{"angle": 18}``; a whole number that could be both is refused. ``ax`` is the axes to draw into, otherwise
         there is a new figure. See :func:`netframe.plotting.plot_solution`.
 
         Example:
@@ -243,8 +244,9 @@ class Solution(Described):
         """The same solution with labels for cells and batch axes, which go where it goes.
 
         ``{"E.cell": angles, "batch": ["left", "right"]}`` names a population's cells, also where a projection meets
-        them, and the members of a batch; with several batch axes these are ``batch_0``, ``batch_1``. Lengths are
-        checked. A mapping, ``{"E.cell": {"angle": angles, "layer": layers}}``, gives several labels to each.
+        them, and the members of a batch; with several batch axes these are ``batch_0``, ``batch_1``. Those of an input
+        are ``"FFE.channel"``, or ``"FFE.cell"``. Lengths are checked. A mapping,
+        ``{"E.cell": {"angle": angles, "layer": layers}}``, gives several labels to each.
         """
         from netframe.labels import checked
 
@@ -322,6 +324,19 @@ def _parameter_at(network: Network, path: str) -> str:
         known = isinstance(part, Declared) and names[-1] in parameters(type(part))
         return f"network['{owner}'].{'.'.join(names[k:])}" if known else ""
     return ""
+
+
+def likely_paths(solution: Solution) -> tuple[str, ...]:
+    """Every path of a solution, states and rates of populations first, then those of inputs, for messages."""
+    nodes, sources = solution.network.bound_nodes, solution.network.sources
+
+    def rank(path: str) -> int:
+        owner, _, name = path.rpartition(".")
+        if owner not in nodes:
+            return 3
+        return 2 if name in nodes[owner].node.ports else int(owner in sources)
+
+    return tuple(sorted(solution.paths, key=rank))
 
 
 def check_network(given: Any, component: str, remedy: str = "") -> None:

@@ -55,5 +55,6 @@ def _checked(network: Network, slot: Slot, value: Any) -> Any:
         return array_namespace(array).broadcast_to(array, lead + slot.shape)
     except (TypeError, ValueError) as error:
         given = f"has shape {np.shape(value)}" if "broadcast" in str(error) else str(error)
-        text = f"the initial value of '{slot.path}' {given}; expected finite numbers of shape {batch + slot.shape}"
+        shape = f"{slot.shape} or {batch + slot.shape}" if batch else f"{slot.shape}"
+        text = f"the initial value of '{slot.path}' {given}; expected finite numbers of shape {shape}"
         raise ParameterError(text, path=network.name, component="Network", attribute=slot.path) from None

@@ -77,7 +77,7 @@ def counted(n: int, one: str) -> str:
 
 def short_repr(self: Any) -> str:
     """The repr of an attrs object that holds arrays: each by its shape and range."""
-    told = (f"{field.name}={_within(getattr(self, field.name))}" for field in attrs.fields(type(self)))
+    told = (f"{field.name}={_within(getattr(self, field.name))}" for field in attrs.fields(type(self)) if field.repr)
     return f"{type(self).__name__}({', '.join(told)})"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from netframe.batch_members import member_called
 from netframe.component import Declared
 from netframe.errors import IntegrationError, ParameterError, UnknownNameError, brief, joined, suggestion
 from netframe.integrators.fixed_step import FixedStepIntegrator
@@ -16,7 +17,6 @@ from netframe.integrators.integrator import simulate
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.stepping import AdaptiveIntegrator
 from netframe.integrators.tableaus import FIXED
-from netframe.labels import member_called
 from netframe.tables import Described, html_table, text_table
 
 if TYPE_CHECKING:

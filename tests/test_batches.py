@@ -195,6 +195,14 @@ def test_recordings_and_functions_of_a_batch_are_split(made, how):
     assert agree(split.y, together.y, 1e-9)
 
 
+def test_a_whole_number_is_a_member_of_a_batch_with_one_axis():
+    rates = np.arange(6.0).reshape(3, 2)
+    net = nf.Network("n", [nf.ConstantInput("F", rates=rates), nf.LeakyRate("E", size=1)])
+    for k in (2, np.int64(2), (2,), -1):
+        assert np.array_equal(net.members(k)["F"].rates, rates[2])
+    assert np.array_equal(net.members((np.array([2, 0]),))["F"].rates, rates[[2, 0]])
+
+
 def test_a_member_network_shares_what_does_not_differ():
     rng = np.random.default_rng(0)
     f, e = nf.ConstantInput("F", rates=rng.uniform(0.0, 9.0, (6, 3))), nf.LeakyRate("E", size=4)

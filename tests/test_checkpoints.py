@@ -219,6 +219,27 @@ def test_what_ends_a_run_within_a_segment_is_told_with_the_end_of_the_run(tmp_pa
     assert re.search(r"the limit of 3 steps was reached at t = \S+ s of 0\.5 s", spent.message)
 
 
+@pytest.mark.parametrize("throw", [True, False])
+def test_a_run_that_is_stopped_tells_from_where_it_goes_on(tmp_path, throw):
+    how = {"checkpoint": tmp_path / "run.npz", "every": 0.1, "throw": throw}
+
+    def stopped_at(end):
+        def progress(t, t_end, n_steps):
+            if t > end:
+                raise KeyboardInterrupt
+
+        try:
+            return run(**how, progress=progress).message
+        except nf.SimulationInterrupted as stopped:
+            assert throw
+            return str(stopped)
+
+    assert re.search(r"0\.5 s; the same call begins again, as there is no checkpoint yet$", stopped_at(0.05))
+    assert re.search(r"of 0\.5 s; the same call goes on from the last checkpoint, t = 0\.2 s$", stopped_at(0.25))
+    assert nf.load(tmp_path / "run.npz").t[-1] == 0.2
+    assert run(**how).success
+
+
 def explosive(g=3.0):
     """A cell that excites itself without bound; ``g`` may differ within a batch."""
     drive = nf.SampledInput("D", times=[0.0, 0.3, 0.5], rates=[[0.0], [1.0], [1.0]])
@@ -927,7 +948,9 @@ def test_ctrl_c_and_failures_within_a_segment_of_an_extra(tmp_path, name, option
         with pytest.raises(error) as raised:
             run(**how, progress=progress)
         assert raised.value.solution.status is status
-        assert status is nf.Status.FAILED or raised.value.solution.message.endswith("s of 0.5 s")
+        assert status is nf.Status.FAILED or re.search(
+            r"s of 0\.5 s; the same call goes on from .*, t = 0\.2\S* s$", raised.value.solution.message
+        )
         assert raised.value.solution.t[-1] > 0.25
         assert nf.load(how["checkpoint"]).t[-1] == pytest.approx(0.2, abs=2e-3)
     whole = run(**{**how, "checkpoint": tmp_path / "whole.npz"})

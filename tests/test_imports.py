@@ -34,7 +34,7 @@ LAYERS = [
     "integrators",
     "sensitivity",
     "specs",
-    "plotting testing labels labelled_results trust",
+    "plotting testing labels batch_members labelled_results trust",
     "analysis",
     "work_precision named_options",
     "dictionaries",

@@ -179,6 +179,15 @@ class TestCoordinates:
         assert "".join(synapses["pre_kind"].values) == "xzyxz"
         assert synapses["pre_depth"].values.tolist() == [1, 3, 2, 1, 3]
 
+    def test_cells_of_an_input_are_its_channels(self, sol):
+        plain, same = (sol.with_coordinates({f"CA1.FFE.{axis}": list("xyz")}) for axis in ("cell", "channel"))
+        assert same.coordinates.keys() == plain.coordinates.keys()
+        assert same.to_xarray()["CA1/FFE"].identical(plain.to_xarray()["CA1/FFE"])
+        named = sol.with_coordinates({"CA1.FFE.channel": {"kind": list("xyz")}})
+        assert named.to_xarray()["CA1/FFE"].coords["kind"].dims == ("cell",)
+        with pytest.raises(nf.NetframeError, match=r"no axis 'CA1\.E\.channel' to label"):
+            sol.with_coordinates({"CA1.E.channel": ANGLES})
+
     def test_an_end_may_have_its_own(self, sol):
         tree = sol.to_xarray("E_to_I.signal", coordinates=self.LABELS | {"E_to_I.pre": list("pqrs")})
         assert "".join(tree["E_to_I"].coords["pre"].values) == "pqrs"
@@ -303,15 +312,159 @@ def test_pictures_call_members_and_cells_by_their_labels():
     plt.close("all")
 
 
+TWENTY = [18.0 * k for k in range(20)]
+
+
+def twenty(**labels):
+    """A batch of 20 labelled patterns, of which member k is driven with rate k."""
+    ffe = nf.ConstantInput("F", rates=np.arange(20.0)[:, None])
+    sol = nf.simulate(nf.Network("n", [ffe, nf.LeakyRate("E", size=2)]), 0.05, save_at=3)
+    return sol.with_coordinates({"batch": labels or TWENTY})
+
+
+def rate_of(sol, member):
+    """Which member of ``twenty`` a picture shows."""
+    from matplotlib.figure import Figure
+
+    return float(nf.plotting.plot_rates(sol, "F.rate", member=member, ax=Figure().subplots()).lines[0].get_ydata()[0])
+
+
 @pytest.mark.parametrize(
-    ("member", "words"), [(44.0, "44.0, the label of 0 members"), ("x", "labels of 'batch' are 0, 45, 90")]
+    ("labels", "member", "k"),
+    [
+        ({"angle": TWENTY}, 18.0, 1),
+        ({"angle": TWENTY}, {"angle": 18}, 1),
+        ({"angle": TWENTY}, {"batch": 18.0}, 1),
+        ({"angle": TWENTY}, (18,), 18),
+        ({"angle": TWENTY}, 17, 17),  # no label
+        ({"angle": TWENTY}, 0, 0),  # the label of itself
+        ({"angle": TWENTY}, 342, 19),  # no index
+        ({"angle": [18 * k for k in range(20)]}, 342, 19),
+        ({"angle": TWENTY}, -1, 19),
+        ({"share": np.arange(20) * 0.1}, 0.3, 3),
+        ({"angle": TWENTY, "side": [*"abcdefghijklmnopqrst"]}, "c", 2),
+        ({"x": [*range(10)] * 2, "side": ["left"] * 10 + ["right"] * 10}, {"x": 4, "side": "right"}, 14),
+        ({"name": [*"abcdefghijklmnopqrst"]}, 4, 4),
+    ],
 )
-def test_a_member_without_that_label_is_refused(member, words):
-    with pytest.raises(nf.ParameterError, match=words):
-        labelled_batch().plot("E.v", member=member)
+def test_a_member_is_chosen_by_index_or_label(labels, member, k):
+    assert rate_of(twenty(**labels), member) == k
 
 
-def test_two_members_of_one_label_are_told_by_index_only():
-    sol = labelled_batch().with_coordinates({"batch": {"angle": [0.0, 0.0, 90.0]}})
-    with pytest.raises(nf.ParameterError, match="the label of 2 members"):
-        sol.plot("E.v", member=0.0)
+def test_axes_without_labels_have_indices_by_name():
+    ffe = nf.ConstantInput("F", rates=np.arange(6.0).reshape(2, 3, 1))
+    sol = nf.simulate(nf.Network("n", [ffe, nf.LeakyRate("E", size=2)]), 0.05, save_at=3)
+    labelled = sol.with_coordinates({"batch_1": {"angle": [0, 1, 0]}})
+    assert rate_of(labelled, {"batch_0": 1, "angle": 1}) == 4.0
+    assert rate_of(labelled, (1, 2)) == 5.0
+    with pytest.raises(nf.ParameterError, match=r"'batch_0' is not chosen\. Choose one along each batch axis"):
+        rate_of(labelled, {"angle": 1})
+    with pytest.raises(nf.ParameterError, match=r"2 members of 'batch_1' fit"):
+        rate_of(labelled, {"batch_0": 1, "angle": 0})
+
+
+@pytest.mark.parametrize(
+    ("labels", "member", "words"),
+    [
+        (
+            {"angle": TWENTY},
+            18,
+            r"member is 18, the index of angle = 324 and the label of member 1\. "
+            r"Write member=\(18,\) for the index, or member=\{'angle': 18\} for the label",
+        ),
+        (
+            {},
+            37.0,
+            r"no member has the label 37\.0; labels of 'batch' are 0, 18, \.\.\., 342 \(20 of them\)\. "
+            r"The closest is 36",
+        ),
+        ({}, 37, r"no member has the label 37; labels"),
+        (
+            {"angle": TWENTY, "side": ["left", "right"] * 10},
+            "lefft",
+            r"labels 'angle' of 'batch' are 0, 18, .*and labels 'side' of 'batch' are left, .*closest is 'left'",
+        ),
+        ({"angle": TWENTY}, {"angel": 18.0}, r"names 'angel', and no axis or label.*Did you mean 'angle'"),
+        ({"angle": TWENTY}, {"angle": 19.0}, r"no member has the label 19\.0; labels 'angle' of 'batch' are 0, 18"),
+        ({"angle": [0.0] * 2 + TWENTY[2:]}, 0.0, r"'angle' of 2 members \(0, 1\).*index, such as member=\(0,\)"),
+    ],
+)
+def test_a_member_that_is_not_told_is_refused(labels, member, words):
+    with pytest.raises(nf.NetframeError, match=words):
+        rate_of(twenty(**labels), member)
+
+
+def test_a_limit_cycle_is_that_of_a_label():
+    cells = nf.StuartLandau("R", size=1, omega=np.array([[2.0], [3.0], [5.0]]) * np.pi)
+    sol = nf.simulate(nf.Network("n", [cells]), 20.0, save_at=2001).with_coordinates({"batch": {"turns": [2, 3, 5]}})
+    for member, frequency in (({"turns": 3}, 1.5), (2, None), ((2,), 2.5), (5, 2.5)):
+        if frequency is None:
+            with pytest.raises(nf.ParameterError, match="limit_cycle 'n': member is 2, the index of turns = 5"):
+                nf.analysis.limit_cycle(sol, member=member)
+        else:
+            assert nf.analysis.limit_cycle(sol, member=member).frequency == pytest.approx(frequency, rel=1e-4)
+
+
+def shown_ticks(axis, count):
+    return [axis.get_major_formatter()(k, 0) for k in range(count)]
+
+
+def drawn_labels(cells=9, names=None):
+    """A labelled batch with as many cells, which are called by letters unless names are given."""
+    ffe, e = nf.ConstantInput("F", rates=np.arange(8.0).reshape(4, 2) ** 2), nf.LeakyRate("E", size=cells)
+    weights = np.linspace(1.0, 5.0, 2 * cells).reshape(cells, 2)
+    net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=weights, g=1e-3)])
+    names = [*"abcdefghijk"[:cells]] if names is None else names
+    sol = nf.simulate(net, 0.5, save_at=51)
+    return sol.with_coordinates({"batch": {"angle": ANGLES}, "E.cell": {"place": names}})
+
+
+def test_pictures_of_analysis_call_cells_and_patterns_by_labels():
+    import matplotlib.pyplot as plt
+
+    sol = drawn_labels()
+    curves = nf.analysis.tuning_curves(sol, ANGLES, "E.rate", at=0.5)
+    ax = nf.plotting.plot_tuning_curves(curves)
+    order = np.argsort(curves.preferred, kind="stable")
+    assert ax.get_ylabel() == "cell, place, by preferred stimulus"
+    assert shown_ticks(ax.yaxis, 9) == [*np.array([*"abcdefghi"])[order]]
+    few = nf.plotting.plot_tuning_curves(nf.analysis.tuning_curves(drawn_labels(3), ANGLES, "E.rate", at=0.5))
+    assert [line.get_label() for line in few.lines] == [f"cell, place {name}" for name in "abc"]
+
+    alike = nf.plotting.plot_similarity(nf.analysis.cosine_similarity(sol, "E.v", at=0.5))
+    assert (alike.get_xlabel(), alike.get_ylabel()) == ("pattern, angle", "pattern, angle")
+    assert shown_ticks(alike.xaxis, 4) == shown_ticks(alike.yaxis, 4) == ["0", "45", "90", "135"]
+    over_time = nf.analysis.cosine_similarity(sol, "E.v")
+    assert nf.plotting.plot_similarity(over_time, member=50).get_title() == "similarity of patterns, member 50"
+
+    spectrum = nf.analysis.power_spectrum(sol, "E.v")
+    ax = nf.plotting.plot_power_spectrum(spectrum, unit="mV", member=90.0)
+    assert ax.get_title().startswith("power spectrum, angle = 90")
+    assert sorted(shown_ticks(ax.yaxis, 9)) == [*"abcdefghi"]
+    assert np.array_equal(np.sort(ax.collections[0].get_array().ravel()), np.sort(spectrum.power[1:, 2].ravel()))
+    with pytest.raises(nf.ParameterError, match=r"no member has the label 91\.0; .*closest is 90"):
+        nf.plotting.plot_power_spectrum(spectrum, unit="mV", member=91.0)
+    assert "labels" not in repr(spectrum)
+    plt.close("all")
+
+
+def test_rates_stand_at_labels_that_are_numbers():
+    import matplotlib.pyplot as plt
+
+    places = np.array([4.0, 1.0, 3.0, 2.5])
+    sol = drawn_labels(4, places)
+    ax = nf.plotting.plot_rates(sol, "E.rate", member=45.0)
+    assert ax.get_xlabel() == "place"
+    assert ax.lines[0].get_xdata().tolist() == [1.0, 2.5, 3.0, 4.0]
+    assert ax.lines[0].get_ydata().tolist() == sol["E.rate"][-1, 1, [1, 3, 2, 0]].tolist()
+    both = sol.with_coordinates({"F.cell": {"place": [0.5, 9.0]}})
+    ax = nf.plotting.plot_rates(both, member=45.0)
+    assert [sorted(line.get_xdata()) for line in ax.lines] == [[0.5, 9.0], [1.0, 2.5, 3.0, 4.0]]
+    assert ax.get_xlim()[0] > 0.0
+    mixed = nf.plotting.plot_rates(sol, member=45.0)
+    assert mixed.get_xlabel() == "cell, by number"
+    assert mixed.lines[1].get_xdata().tolist() == [0, 1, 2, 3]
+    words = nf.plotting.plot_rates(drawn_labels(4), "E.rate", member=(0,))
+    assert (words.get_xlabel(), shown_ticks(words.xaxis, 4)) == ("cell, place", [*"abcd"])
+    assert nf.plotting.plot_rates(nf.simulate(sol.network, 0.1), member=0).get_xlabel() == "cell"
+    plt.close("all")

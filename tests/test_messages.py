@@ -32,12 +32,52 @@ def test_a_method_by_its_name_is_told_how_it_is_written(method, words):
     assert words in str(told.value)
 
 
+@nf.component
+class Mine(nf.InstantSynapse):
+    def current(self, t, s, inputs):
+        return self.g * inputs.drive * inputs.post.v
+
+
 def test_a_synapse_that_asks_its_target_for_too_much_names_both():
-    net = nf.Network("n", [X, E, nf.ReversalSynapse(X, E, weights=1.0, g=1.0)])
-    with pytest.raises(
-        nf.HookError, match=r"ReversalSynapse 'X_to_E': in derivatives .*FiringRate 'E'.*'v'.*Known: 'r'"
-    ):
+    net = nf.Network("n", [X, E, Mine(X, E, weights=1.0, g=1.0)])
+    with pytest.raises(nf.HookError, match=r"Mine 'X_to_E': in current .*FiringRate 'E'.*'v'.*Known: 'r'"):
         nf.simulate(net, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("cls", "g"),
+    [
+        (nf.ReversalSynapse, {"g": 1.0}),
+        (nf.ConductanceSynapse, {"g_max": 1.0}),
+        (nf.RiseDecaySynapse, {"g": 1.0, "rise": 0.002, "decay": 0.1}),
+        (nf.NMDASynapse, {"g": 1.0}),
+        (nf.GapJunction, {"g": 1.0}),
+    ],
+)
+def test_a_target_without_the_state_that_is_read_is_refused_at_once(cls, g):
+    pre, post = nf.LeakyRate("L", size=1), nf.WilsonCowan("W", size=2)
+    told = rf"{cls.__name__} 'L_to_W': WilsonCowan 'W' has no state 'v', which {cls.__name__} reads\. Known: 'a'"
+    with pytest.raises(nf.ParameterError, match=told):
+        cls(pre, post, weights=1.0, **g)
+    assert cls(pre, pre, weights=1.0, **g).post is pre
+
+
+def test_a_synapse_with_a_current_of_its_own_reads_what_it_likes():
+    @nf.component
+    class Activity(nf.ReversalSynapse):
+        def derivatives(self, t, s, inputs):
+            return {"i": (self.g * inputs.drive * (1.0 - inputs.post.a) - s.i) / self.tau}
+
+    w = nf.WilsonCowan("W", size=2)
+    sol = nf.simulate(nf.Network("n", [X, w, Activity(X, w, weights=1.0, g=1.0)]), 0.1)
+    assert np.all(sol["X_to_W.i"][-1] > 0.0)
+
+    @nf.component
+    class Declared(Activity):
+        post_states = ("a",)
+
+    with pytest.raises(nf.ParameterError, match="LeakyRate 'L' has no state 'a', which Declared reads"):
+        Declared(X, NET["L"], weights=1.0, g=1.0)
 
 
 def test_hooks_that_are_never_called_are_refused():
@@ -174,3 +214,30 @@ def test_seeds_are_those_that_a_network_holds():
     ]
     assert [found["seeds"] for found in seeds] == [{"X_to_L.weights.seed": 3}, {}]
     assert "nf.Drawn" in nf.Solution.provenance.__doc__
+
+
+def test_a_path_that_is_missing_is_most_likely_of_a_node():
+    cells = [nf.LeakyRate(name, size=2) for name in ("E", "I")]
+    wires = [nf.ReversalSynapse(pre, post, weights=1.0, g=1e-5) for pre in [X, *cells] for post in cells]
+    patterns = nf.ConstantInput("X", rates=np.ones((3, 1)))
+    wires[:2] = [nf.ReversalSynapse(patterns, post, weights=1.0, g=1e-5) for post in cells]
+    sol = nf.simulate(nf.Network("n", [*wires[2:4], patterns, *cells, *wires[:2], *wires[4:]]), 0.01, save_at=3)
+    assert len(sol.paths) > 12
+    first = r"Known: 'E\.v', 'I\.v', 'E\.rate', 'I\.rate', 'X\.rate', 'E\.current'"
+    for call in (
+        lambda: nf.analysis.tuning_curves(sol, [0, 1, 2], at=0.01),
+        lambda: nf.analysis.responses(sol),
+        lambda: nf.analysis.power_spectrum(sol),
+        lambda: nf.plotting.plot_heatmap(sol),
+    ):
+        with pytest.raises(nf.ParameterError, match=first):
+            call()
+
+
+def test_a_start_of_a_batch_may_be_one_for_all_members():
+    net = nf.Network("n", [nf.ConstantInput("F", rates=np.ones((3, 1))), nf.LeakyRate("E", size=4)])
+    with pytest.raises(nf.ParameterError, match=r"'E\.v' has shape \(5,\); .* of shape \(4,\) or \(3, 4\)"):
+        nf.simulate(net, 0.01, y0={"E.v": np.zeros(5)})
+    assert nf.simulate(net, 0.01, y0={"E.v": np.zeros(4)}, save_at=2)["E.v"].shape == (2, 3, 4)
+    with pytest.raises(nf.ParameterError, match=r"of shape \(2,\)$"):
+        nf.simulate(NET, 0.01, y0={"L.v": np.zeros(5)})

@@ -27,6 +27,7 @@ SOL = nf.simulate(NET, 0.01, save_at=5)
 ONLY_V = nf.simulate(NET, 0.01, save_at=5, record=["E.v"])
 PATTERNS = nf.ConstantInput("FFE", rates=np.ones((2, 3)))
 TWO = nf.simulate(nf.Network("two", [PATTERNS, E]), 0.01, save_at=2)
+LABELLED = TWO.with_coordinates({"batch": {"angle": [1.0, 2.0], "side": ["l", "r"]}})
 FILES = Path(__file__).parent / "no_such_folder"
 
 
@@ -198,6 +199,22 @@ MISTAKES = {
         nf.ParameterError,
         *("mask", "float64", "truth values", "weights != 0"),
     ),
+    "a member by its label": (
+        lambda: nf.Network("two", [PATTERNS, E]).members(1.0),
+        nf.ParameterError,
+        *("Network 'two'", "members is 1.0", "shape (2,)", "a tuple with one whole number", "Write members(0)"),
+    ),
+    "a member that is not there": (
+        lambda: nf.Network("two", [PATTERNS, E]).members(2),
+        nf.ParameterError,
+        *("members is (2,)", "shape (2,)", "0 to 1"),
+    ),
+    "members in a list": (
+        lambda: nf.Network("two", [PATTERNS, E]).members([0, 1]),
+        nf.ParameterError,
+        *("members is [0, 1]", "or an array of them, for each batch axis"),
+    ),
+    "a member of no batch": (lambda: NET.members(0), nf.ParameterError, *("members is 0", "There is no batch")),
     "no generator": (
         lambda: nf.all_to_all(FFE, E, nf.uniform(0.0, 1.0)),
         nf.ParameterError,
@@ -910,6 +927,8 @@ CALLS = {
     "limit_cycle": (analysis.limit_cycle, {"run": LONG}),
     "trust": (SOL.trust, {"members": 1}),
     "plot": (SOL.plot, {"path": "E.v"}),
+    "plot of a batch": (LABELLED.plot, {"path": "E.v", "member": (0,)}),
+    "members": (TWO.network.members, {"index": 0}),
     "with_coordinates": (SOL.with_coordinates, {"coordinates": {}}),
 }
 

@@ -694,6 +694,15 @@ class TestAnalysis:
             for x, share in enumerate(first, start=0 if tuning else 1):
                 assert_allclose(colour_at(picture, ax, x, 0.0), colormaps["viridis"](float(share))[:3], atol=0.02)
 
+    def test_each_frequency_reaches_halfway_to_the_next_as_it_is_seen(self):
+        power = np.tile(np.arange(1.0, 10.0)[:, None], (1, 9))
+        spectrum = analysis.PowerSpectrum(2.0 * np.arange(10.0), np.vstack([np.zeros((1, 9)), power[:9]]))
+        for log, first in ((True, [2.0 / 2.0**0.5, 8.0**0.5, 24.0**0.5]), (False, [1.0, 3.0, 5.0])):
+            ax = plotting.plot_power_spectrum(spectrum, unit="mV", log=log)
+            edges = ax.collections[0].get_coordinates()[0, :, 0]
+            assert_allclose(edges[:3], first)
+            assert len(edges) == 10
+
     def test_power_of_many_cells_has_six_decades_of_colours(self):
         power = np.outer(np.logspace(-9.0, 0.0, 10), np.ones(9))
         spectrum = analysis.PowerSpectrum(np.arange(10.0), power)
@@ -896,3 +905,29 @@ class TestFilm:
             with pytest.raises(nf.ParameterError, match=message):
                 call()
         assert not pyplot.get_fignums()
+
+
+@pytest.mark.parametrize("cells", [12, 60])
+def test_words_beside_squares_stay_in_the_figure_however_often_it_is_drawn(cells):
+    values = np.linspace(0.0, 1.0, 2 * cells).reshape(2, cells)
+    film = plotting.animate_activity(values, t=[0.0, 1.0], unit="Hz", label="rate", shape=(6, cells // 6))
+    film._draw_was_started = True
+    for ax in (plotting.plot_similarity(analysis.cosine_similarity(RANDOM)), film._fig.axes[0]):
+        for _ in range(4):
+            ax.figure.canvas.draw()
+            boxes = [words.get_window_extent() for words in (ax.yaxis.label, ax.xaxis.label, ax.title)]
+            assert min(min(box.x0, box.y0) for box in boxes) > 0.0
+            assert max(box.y1 for box in boxes) < ax.figure.bbox.height
+
+
+def test_the_name_of_a_network_is_at_the_left_and_small_networks_have_little_around_them():
+    cells = [nf.WilsonCowan(name, size=1) for name in ("E", "I")]
+    wires = [nf.InstantSynapse(pre, post, weights=1.0, g=1.0) for pre in cells for post in cells]
+    ax = plotting.plot_network(nf.Network("EI", [*cells, *wires]))
+    ax.figure.canvas.draw()
+    title, whole = ax.title.get_window_extent(), ax.figure.bbox
+    assert ax.get_title() == "EI"
+    assert title.x1 < 0.1 * whole.width
+    assert title.y1 < whole.height
+    assert ax.get_legend().get_window_extent().y0 > 0.0
+    assert ax.figure.get_size_inches()[1] < 3.3

@@ -133,7 +133,7 @@ class TestPatterns:
 class TestWeights:
     def test_projection_names_the_axes(self, ax):
         plotting.plot_weights(network()["FFE_to_E"], ax=ax)
-        assert texts(ax) == ("FFE cell", "E cell", "FFE_to_E")
+        assert texts(ax) == ("FFE channel", "E cell", "FFE_to_E")
         assert_array_equal(ax.images[0].get_array(), WEIGHTS)
         assert ax.images[0].get_cmap().name == "viridis"
         assert bar_of(ax).get_ylabel() == "weight"

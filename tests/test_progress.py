@@ -90,7 +90,7 @@ def test_a_line_without_tqdm(terminal, without_tqdm, monkeypatch):
     assert 200 / 60 < len(shown) < 200 / 2  # not at every step
     times = [float(re.match(r"t = (\S+) of 3 s \(\d+%\), \d+ steps, (\d+:\d\d|\?) left", text)[1]) for text in shown]
     assert times == sorted(times)
-    assert re.fullmatch(rf"t = 3 of 3 s \(100%\), {sol.stats.n_steps} steps, \d+:\d\d taken *", last)
+    assert re.fullmatch(rf"t = 3.000 of 3 s \(100%\), {sol.stats.n_steps} steps, \d+:\d\d taken *", last)
     assert all(
         len(new) >= len(old.rstrip()) for old, new in zip(shown, [*shown[1:], last])
     )  # nothing is left of the old
@@ -104,7 +104,47 @@ def test_updates_are_half_a_second_apart(terminal, without_tqdm, monkeypatch):
         clock.now += 0.125
         line(0.25 * k, 20.0, k)
     assert terminal().count("\r") == 20
-    assert "t = 5 of 20 s (25%), 20 steps, 0:07 left" in terminal()
+    assert "t = 5.00 of 20 s (25%), 20 steps, 0:07 left" in terminal()
+
+
+def test_the_time_left_is_that_of_what_is_done_here(terminal, without_tqdm, monkeypatch):
+    clock = Clock(0.0)
+    monkeypatch.setattr(progress, "time", types.SimpleNamespace(perf_counter=clock))
+    line = progress.Line((0.0, 400.0))
+    for k in range(21):  # from a file up to 170 s; then 1 s in a second
+        clock.now += 1.0
+        line(171.0 + k, 400.0, 1000 + k)
+    assert re.search(r"t = 172\.0 of 400 s \(43%\), 1001 steps, 3:4[78] left", terminal())
+    assert re.search(r"t = 191\.0 of 400 s \(48%\), 1020 steps, 3:2[89] left", terminal())
+
+
+def test_a_run_that_goes_on_from_a_checkpoint_tells_its_own_time(terminal, without_tqdm, monkeypatch, tmp_path):
+    options = {"save_at": 41, "checkpoint": tmp_path / "run.npz", "every": 1.0, "progress": True}
+    euler = {"integrator": nf.FixedStepIntegrator("euler", dt=0.01)}
+    with pytest.raises(KeyboardInterrupt):
+        run(**options | {"progress": stop_after(1.5)}, **euler)
+    monkeypatch.setattr(progress, "time", types.SimpleNamespace(perf_counter=Clock(1.0)))
+    run(**options, **euler)
+    told = re.findall(r"t = (\S+) of 3 s \(\d+%\), \d+ steps, (\d+):(\d\d) left", terminal())
+    assert len(told) > 90
+    for t, minutes, seconds in told:  # a step of 0.01 s is told at each look, a second after the other
+        assert 60 * int(minutes) + int(seconds) == pytest.approx((3.0 - float(t)) / 0.01, abs=2.0)
+
+
+def stop_after(end):
+    def stop(t, t_end, n_steps):
+        if t > 1.0 + end:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def test_a_line_keeps_its_width(terminal, without_tqdm, monkeypatch):
+    monkeypatch.setattr(progress, "time", types.SimpleNamespace(perf_counter=Clock(1.0)))
+    line = progress.Line((0.0, 400.0))
+    for t in (100.0, 398.4, 400.0):
+        line(t, 400.0, 500)
+    assert [text.split(" of ")[0] for text in terminal().split("\r")[1:]] == ["t = 100.0", "t = 398.4", "t = 400.0"]
 
 
 def test_a_bar_with_tqdm(terminal, with_tqdm):
@@ -112,14 +152,15 @@ def test_a_bar_with_tqdm(terminal, with_tqdm):
     (bar,) = with_tqdm
     assert bar.closed
     assert bar.n == pytest.approx(1.0)
-    assert re.fullmatch(rf"t = 3 of 3 s, {sol.stats.n_steps} steps, \d+:\d\d taken", bar.texts[-1])
+    assert re.fullmatch(rf"t = 3.000 of 3 s, {sol.stats.n_steps} steps, \d+:\d\d taken", bar.texts[-1])
     assert terminal() == ""
 
 
 def test_the_bar_of_tqdm_itself(terminal):
     pytest.importorskip("tqdm")
     sol = run(progress=True)
-    assert re.search(rf"100%\|.*\| t = 3 of 3 s, {sol.stats.n_steps} steps, \d+:\d\d taken", terminal())
+    assert terminal().count("taken") == 1
+    assert re.search(rf"100%\|.*\| t = 3.000 of 3 s, {sol.stats.n_steps} steps, \d+:\d\d taken", terminal())
 
 
 def test_nothing_is_written_where_nobody_looks(monkeypatch, with_tqdm):
@@ -150,7 +191,7 @@ def test_a_finished_run_with_a_checkpoint_shows_its_end(terminal, without_tqdm, 
     options = {"save_at": 3, "checkpoint": tmp_path / "run.npz", "every": 0.5}
     sol = run(**options)
     run(progress=True, **options)
-    assert re.fullmatch(rf"\rt = 3 of 3 s \(100%\), {sol.stats.n_steps} steps, 0:00 taken\n", terminal())
+    assert re.fullmatch(rf"\rt = 3.000 of 3 s \(100%\), {sol.stats.n_steps} steps, 0:00 taken\n", terminal())
 
 
 def test_an_integrator_that_tells_no_steps_ends_at_its_end(terminal, without_tqdm):
@@ -159,7 +200,7 @@ def test_an_integrator_that_tells_no_steps_ends_at_its_end(terminal, without_tqd
             return nf.RungeKuttaIntegrator().solve(problem, t_span, y0, save_at=save_at, record=record)
 
     run(progress=True, integrator=Silent())
-    assert "t = 3 of 3 s (100%)" in terminal()
+    assert "t = 3.000 of 3 s (100%)" in terminal()
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs pseudo-terminals")
@@ -172,7 +213,7 @@ def test_a_terminal_that_has_no_width_shows_a_bar():
     shown = os.read(ours, 100_000).decode()
     os.close(theirs)
     os.close(ours)
-    assert re.search(r"100%\|.*\| t = 2 of 2 s, \d+ steps, \d+:\d\d taken", shown)
+    assert re.search(r"100%\|.*\| t = 2.000 of 2 s, \d+ steps, \d+:\d\d taken", shown)
 
 
 @pytest.mark.parametrize("nothing", [None, False])
@@ -205,7 +246,7 @@ def test_a_split_batch_has_one_line(terminal, without_tqdm):
     net = nf.Network("n", [nf.LeakyRate("E", size=2, v_rest=np.array([[-70.0], [-60.0], [-50.0]]) * np.ones(2))])
     nf.simulate(net, 2.0, save_at=3, batch="separate", progress=True)
     assert terminal().count("\n") == 1
-    assert "t = 2 of 2 s (100%)" in terminal()
+    assert "t = 2.000 of 2 s (100%)" in terminal()
 
 
 def test_a_function_is_called_after_each_step():

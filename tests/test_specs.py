@@ -987,6 +987,18 @@ WEIGHTS = "weights = [[1.0, 2.0], [3.0, 4.0]]"
         ("tau = 0.05", "tau = 5.", ["line 14", "write 5.0 for 5."]),
         ("tau = 0.05", "tau = True", ["tau = True", "true or false"]),
         ('name = "E"', "name = E", ["name = E", "quotation marks"]),
+        (
+            "tau = 0.05",
+            'activation = {type = "ClippedLinear", threshold = -20.0, ceiling = -30.0}',
+            ["ClippedLinear 'E.activation': ceiling (-30.0 mV) must be above threshold (-20.0 mV)"],
+        ),
+        (
+            'type = "LeakyRate"',
+            "r_in = 100.0",
+            ["'E': it has 'name', 'r_in', 'size', 'tau' and no type", 'Write its type, such as type = "LeakyRate"'],
+        ),
+        ('type = "LeakyRate"', 'typ = "LeakyRate"', ["'typ'", "Did you mean 'type'"]),
+        ('type = "ReversalSynapse"', "", ['such as type = "InstantSynapse"']),
         ('"LeakyRate"', '"OwnCell"', ["'OwnCell'", "import the module that defines it"]),
     ],
 )
@@ -997,6 +1009,14 @@ def test_what_is_written_by_hand_is_answered_in_the_words_of_the_file(old, new, 
     assert [word for word in [*told, "hand.toml"] if word not in message] == [], message
     assert "network['FFE']" not in message
     assert "more" not in message
+
+
+def test_a_warning_about_a_unit_names_the_file(tmp_path):
+    with pytest.warns(nf.UnitWarning, match=r"hand\.toml: LeakyRate 'E': tau is 50 s") as caught:
+        loaded_by_hand(tmp_path, ("tau = 0.05", "tau = 50.0"))
+    assert caught[0].filename == __file__
+    with pytest.warns(nf.UnitWarning, match="^LeakyRate 'E': tau is 50 s"):
+        nf.LeakyRate("E", size=1, tau=50.0)
 
 
 def test_every_name_that_is_misspelt_is_told_at_once(tmp_path):

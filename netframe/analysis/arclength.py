@@ -82,7 +82,10 @@ def continuation(
     where = {"component": "continuation", "attribute": "span"}
     check_network(network, "continuation")
     if network.batch_shape:
-        text, remedy = f"{network.label} has a batch {network.batch_shape}", "Take one: network.members((0,))"
+        text, remedy = (
+            f"{network.label} has a batch {network.batch_shape}",
+            f"Take one: network.members({(0,) * len(network.batch_shape)})",
+        )
         raise ParameterError(f"{text}; one member is followed at a time", component="continuation", remedy=remedy)
     first, last = _span(span)
     for name, value in {"step": step, "max_step": max_step, "min_step": min_step, "max_points": max_points}.items():

@@ -10,6 +10,7 @@ import numpy as np
 
 from netframe.analysis.checks import is_number
 from netframe.analysis.paths import entries, entry
+from netframe.batch_members import member_index
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
 from netframe.integrators import RungeKuttaIntegrator, simulate
@@ -63,7 +64,7 @@ def limit_cycle(
     duration: float | None = None,
     y0: Any = None,
     t0: float = 0.0,
-    member: int | tuple[int, ...] | None = None,
+    member: Any = None,
 ) -> LimitCycle:
     """The limit cycle that a run approaches: period, frequency, and the range of every state.
 
@@ -71,7 +72,7 @@ def limit_cycle(
     The period is the mean time between upward crossings of the middle of the range of ``path``, an entry of a state
     such as ``"E.v[2]"``, by default the one that moves most beside its size. Between saved times curves are cubic, from
     the derivatives of the network: with ``h`` from one to the next, errors are of order ``h**4``, beside those of the
-    run. ``member`` is the index of one member of a batch.
+    run. ``member`` is one member of a batch, by its index or label, as in :meth:`Solution.plot`.
 
     Of a network two runs are made with tight tolerances, one over ``duration`` in s from ``y0`` at ``t0``, as in
     ``simulate``, and one over a few periods with 1,000 times in each.
@@ -126,8 +127,10 @@ def _course(solution: Solution, after: float | None, member: Any) -> tuple[Netwo
         text, remedy = "the solution recorded some paths only", "Run it without record="
         raise ParameterError(text, component="limit_cycle", remedy=remedy)
     lead = solution.y.shape[1:-1]
+    member = member_index(solution, member, "limit_cycle")
     index = () if member is None else member if isinstance(member, tuple) else (member,)
-    if len(index) != len(lead) or not all(-n <= k < n for k, n in zip(index, lead)):
+    whole = all(isinstance(k, (int, np.integer)) and -n <= k < n for k, n in zip(index, lead))
+    if len(index) != len(lead) or not whole:
         text = f"member is {member!r} in a batch of shape {lead}; choose one with an index for each batch axis"
         raise ParameterError(text, component="limit_cycle", attribute="member")
     from netframe.analysis.steady_states import member as one

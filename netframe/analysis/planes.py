@@ -158,7 +158,10 @@ class _Moving:
 def _axes(network: Any, x: str, y: str, x_range: Any, y_range: Any, points: int) -> tuple[np.ndarray, np.ndarray]:
     check_network(network, "phase_plane")
     if network.batch_shape:
-        text, remedy = f"{network.label} has a batch {network.batch_shape}", "Take one: network.members((0,))"
+        text, remedy = (
+            f"{network.label} has a batch {network.batch_shape}",
+            f"Take one: network.members({(0,) * len(network.batch_shape)})",
+        )
         raise ParameterError(f"{text}; a plane is that of one member", component="phase_plane", remedy=remedy)
     if not (isinstance(points, (int, np.integer)) and points >= 3):
         text = f"points is {brief(points)}; it must be a whole number of at least 3"

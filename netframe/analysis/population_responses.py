@@ -11,7 +11,8 @@ from netframe.analysis import kept_times
 from netframe.analysis.checks import numbers
 from netframe.calls import explained
 from netframe.errors import ParameterError, suggestion
-from netframe.solution import Solution
+from netframe.labels import AxisLabels
+from netframe.solution import Solution, likely_paths
 
 
 @explained
@@ -57,7 +58,7 @@ def taken(function: str, x: Any, path: str | None, at: Any = None, window: Any =
             raise ParameterError(text, component=function, remedy="Give an array alone")
         return numbers(function, "x", x, ("pattern", "unit"))
     if path is None:
-        raise ParameterError("a solution needs a path", component=function, remedy=suggestion("", x.paths))
+        raise ParameterError("a solution needs a path", component=function, remedy=suggestion("", likely_paths(x)))
     if at is not None and window is not None:
         text = f"at is {at!r} and window {window!r}; only one of them may be given"
         raise ParameterError(text, component=function, attribute="window")
@@ -74,6 +75,13 @@ def taken(function: str, x: Any, path: str | None, at: Any = None, window: Any =
         raise ParameterError(text, component=function, remedy=remedy)
     values = values if at is window is None else values.mean(axis=0)
     return numbers(function, f"'{path}'", values, ("pattern", "unit"))
+
+
+def labels_of(x: Any, path: str | None, at: Any = None, window: Any = None) -> AxisLabels | None:
+    """The labels of the responses that :func:`taken` gives; of an array there are none."""
+    if not isinstance(x, Solution):
+        return None
+    return AxisLabels.of(x, path, n_times=len(x.t) if at is window is None else None)
 
 
 def at_times(solution: Solution, path: str, rows: slice) -> np.ndarray:

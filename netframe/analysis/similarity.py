@@ -8,9 +8,10 @@ import attrs
 import numpy as np
 
 from netframe.analysis.checks import numbers
-from netframe.analysis.population_responses import taken
+from netframe.analysis.population_responses import labels_of, taken
 from netframe.calls import explained
 from netframe.errors import ParameterError
+from netframe.labels import AxisLabels
 from netframe.memory import require
 from netframe.solution import Solution
 from netframe.tables import short_repr
@@ -25,11 +26,13 @@ class Similarity:
 
     ``matrix``, of shape ``(..., pattern, pattern)``, is symmetric; rows and columns of patterns that have no
     similarity are NaN. ``undefined``, of shape ``(..., pattern)``, says which those are: for cosines the silent
-    patterns, for correlations those to which all units respond alike.
+    patterns, for correlations those to which all units respond alike. ``labels`` are those of the solution, for
+    pictures.
     """
 
     matrix: np.ndarray
     undefined: np.ndarray
+    labels: AxisLabels | None = attrs.field(default=None, repr=False)
 
     __repr__ = short_repr
 
@@ -78,7 +81,8 @@ def cosine_similarity(
         (0.6, 0.6)
     """
     array = taken("cosine_similarity", x, path, at, window)
-    return _between(array, np.all(array == 0.0, axis=-1))
+    found = _between(array, np.all(array == 0.0, axis=-1))
+    return attrs.evolve(found, labels=labels_of(x, path, at, window))
 
 
 @explained
@@ -99,7 +103,8 @@ def correlation_similarity(
                [-1.,  1.]])
     """
     deviations = centred(taken("correlation_similarity", x, path, at, window), axis=-1)
-    return _between(deviations, np.all(deviations == 0.0, axis=-1))
+    found = _between(deviations, np.all(deviations == 0.0, axis=-1))
+    return attrs.evolve(found, labels=labels_of(x, path, at, window))
 
 
 @explained

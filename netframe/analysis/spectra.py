@@ -13,7 +13,8 @@ from netframe.analysis.population_responses import at_times
 from netframe.analysis.similarity import centred
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief, suggestion
-from netframe.solution import Solution
+from netframe.labels import AxisLabels
+from netframe.solution import Solution, likely_paths
 from netframe.tables import short_repr
 
 
@@ -22,11 +23,13 @@ class PowerSpectrum:
     """``frequency`` in Hz, of shape ``(n_frequencies,)``, and ``power``, of shape ``(n_frequencies, ...)``.
 
     ``power`` is a one-sided density in the square of the signal's unit per Hz: its sum times the distance between
-    frequencies is the variance, exactly so for one segment without taper.
+    frequencies is the variance, exactly so for one segment without taper. ``labels`` are those of the solution, for
+    pictures.
     """
 
     frequency: np.ndarray
     power: np.ndarray
+    labels: AxisLabels | None = attrs.field(default=None, repr=False)
 
     __repr__ = short_repr
 
@@ -88,7 +91,7 @@ def power_spectrum(
         raise ParameterError(text, component=name, attribute="taper") from None
     values = centred(values, axis=0)
     frequency, power = signal.welch(values, fs=1.0 / step, window=shape, noverlap=n // 2, axis=0, detrend="constant")
-    return PowerSpectrum(frequency, power)
+    return PowerSpectrum(frequency, power, AxisLabels.of(x, path) if isinstance(x, Solution) else None)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -174,7 +177,7 @@ def _signals(name: str, x: Any, path: Any, t: Any, window: Any) -> tuple[np.ndar
         return times[rows], values[rows]
     if path is None or t is not None:
         text = "a solution needs a path, and no t, which it has itself"
-        raise ParameterError(text, component=name, remedy=suggestion(path or "", x.paths))
+        raise ParameterError(text, component=name, remedy=suggestion(path or "", likely_paths(x)))
     times = np.asarray(x.t)
     rows = slice(None) if window is None else kept_times.inside(times, window, function=name)
     return times[rows], numbers(name, f"'{path}'", at_times(x, path, rows), ("time",))

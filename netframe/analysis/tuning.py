@@ -9,10 +9,11 @@ import numpy as np
 
 from netframe.analysis.checks import is_number, non_negative, numbers
 from netframe.analysis.kept_times import EVENNESS
-from netframe.analysis.population_responses import taken
+from netframe.analysis.population_responses import labels_of, taken
 from netframe.analysis.similarity import centred
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
+from netframe.labels import AxisLabels
 from netframe.tables import short_repr
 
 #: Stimuli this close are one stimulus, as a share of the largest.
@@ -25,11 +26,13 @@ class TuningCurves:
 
     ``stimuli``, of shape ``(n_stimuli,)``, are the different values in order; ``curves``, of shape ``(..., n_stimuli,
     unit)``, the mean response to each; ``n_patterns``, of shape ``(n_stimuli,)``, how many patterns had it.
+    ``labels`` are those of the solution, for pictures.
     """
 
     stimuli: np.ndarray
     curves: np.ndarray
     n_patterns: np.ndarray
+    labels: AxisLabels | None = attrs.field(default=None, repr=False)
 
     __repr__ = short_repr
 
@@ -122,4 +125,6 @@ def tuning_curves(
     starts = np.flatnonzero(new)
     n_patterns = np.diff(np.append(starts, len(values)))
     sums = np.add.reduceat(array[..., order, :], starts, axis=-2)
-    return TuningCurves(ranked[starts], sums / n_patterns[:, None], n_patterns)
+    labels = labels_of(x, path, at, window)
+    labels = labels and labels.of_all_patterns()
+    return TuningCurves(ranked[starts], sums / n_patterns[:, None], n_patterns, labels)

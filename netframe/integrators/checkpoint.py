@@ -134,6 +134,8 @@ class _InSegments:
                 )
                 n_steps += found.stats.n_steps
                 found = attrs.evolve(found, integrator=integrator)
+                if found.status in (Status.INTERRUPTED, Status.WALL_TIME):
+                    found = _ended(found, found.status, f"{found.message}; {_goes_on(parts)}")
                 if found.success and right < t_end:
                     text = f"computed up to t = {right:.6g} s of {t_end:g} s; the same call goes on from there"
                     parts.append(_ended(found, Status.INTERRUPTED, text))
@@ -145,7 +147,7 @@ class _InSegments:
         except KeyboardInterrupt:  # between two segments; within one the driver hands back what it has
             if not parts:
                 raise
-            text = f"interrupted after t = {parts[-1].t[-1]:.6g} s of {t_end:g} s"
+            text = f"interrupted after t = {parts[-1].t[-1]:.6g} s of {t_end:g} s; {_goes_on(parts)}"
             parts[-1] = _ended(parts[-1], Status.INTERRUPTED, text)
         except Exception as error:
             if isinstance(getattr(error, "solution", None), Solution):
@@ -175,6 +177,13 @@ def _solver(integrator: Any, whole: WholeSteps | None, end: float) -> Callable[.
 
 def _ended(solution: Solution, status: Status, message: str) -> Solution:
     return attrs.evolve(solution, status=status, message=message)
+
+
+def _goes_on(parts: Sequence[Solution]) -> str:
+    """From where a run that was stopped goes on: the last checkpoint, its file holding these parts."""
+    if not parts:
+        return "the same call begins again, as there is no checkpoint yet"
+    return f"the same call goes on from the last checkpoint, t = {parts[-1].t[-1]:.6g} s"
 
 
 def _told(progress: Progress | None, before: int, t_end: float) -> Progress | None:

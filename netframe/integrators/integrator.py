@@ -222,7 +222,8 @@ def starting_state(network: Network, y0: Any, component: str = "simulate") -> np
             raise ValueError
         y = np.array(np.broadcast_to(y, lead + shape))
     except (TypeError, ValueError):
-        text = f"y0 has shape {np.shape(y0)}; expected {network.batch_shape + shape}, numbers for every state"
+        either = f"{shape} or {network.batch_shape + shape}" if network.batch_shape else f"{shape}"
+        text = f"y0 has shape {np.shape(y0)}; expected {either}, numbers for every state"
         raise ParameterError(text, **where) from None
     if not np.all(np.isfinite(y)):
         bad = np.argwhere(~np.isfinite(y))

@@ -75,12 +75,14 @@ def plot_network(network: Network, *, ax: Axes | None = None) -> Axes:
     low, high = xy.min(axis=0) - (0.95, 1.0 + 0.2 * lines), xy.max(axis=0) + 0.95
     alone = ax is None
     if alone:
-        width, height = (float(np.clip(1.25 * span, 3.5, limit)) for span, limit in zip(high - low, (12.0, 9.0)))
-        ax = new_axes(1, 1, figsize=(width, height + 0.6))[0]
+        width, height = map(float, np.clip(1.25 * (high - low), (3.5, 2.0), (12.0, 9.0)))
+        ax = new_axes(1, 1, figsize=(width, height + 0.75))[0]
+        ax.set_anchor("N")  # in the middle of their room the title would leave the figure
     ax = axes_or_new(ax)
     with style(ax):
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
         caption(ax, "", "", network.name)
+        ax.title.set(x=0.0, horizontalalignment="left")  # above a node in the middle it would be taken for its name
         ax.set_axis_off()
         shapes = {path: _shape(ax, place[path], radius[path], path in network.sources) for path in nodes}
         bent = bows(links, place, radius)

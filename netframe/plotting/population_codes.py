@@ -8,15 +8,16 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.errors import ParameterError
-from netframe.plotting.arguments import Member, chosen, instance
+from netframe.plotting.arguments import Member, chosen, instance, with_name
 from netframe.plotting.captions import caption, with_unit
-from netframe.plotting.drawing import FEW_CELLS, MANY, draw_cells, draw_lines, draw_matrix, limits
+from netframe.plotting.drawing import FEW_CELLS, MANY, draw_cells, draw_lines, draw_matrix, limits, name_ticks
 from netframe.plotting.style import axes_or_new, colour_bar, ramp, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from netframe.analysis import PowerSpectrum, Similarity, TuningCurves
+    from netframe.labels import AxisLabels
 
 
 @explained
@@ -32,10 +33,10 @@ def plot_tuning_curves(
     """Mean responses against the stimulus: up to 8 cells are lines with markers, and more a heat map.
 
     A row of the heat map is a cell; they are in the order of their preferred stimuli, with the least on top and cells
-    that respond to all alike at the bottom, and the ticks are the numbers of the cells.
+    that respond to all alike at the bottom, and the ticks are the numbers of the cells, or their labels.
     ``stimulus`` names the stimulus, ``stimulus_unit`` and ``unit`` are the units of stimuli and responses, "1" for
-    none. ``member`` is the index along batch axes. Errors: :class:`ParameterError` for what are no ``TuningCurves`` and
-    a missing member.
+    none. ``member`` is the index along batch axes, or a label. Errors: :class:`ParameterError` for what are no
+    ``TuningCurves`` and a missing member.
 
     Example:
         >>> import netframe as nf
@@ -48,17 +49,18 @@ def plot_tuning_curves(
     from netframe.analysis.tuning import TuningCurves
 
     instance(curves, TuningCurves, "curves", "analysis.tuning_curves")
-    index, title = chosen("tuning curves", curves.curves.shape[:-2], member)
+    index, title = chosen("tuning curves", curves.curves.shape[:-2], member, curves.labels)
     values = curves.curves[index]
+    names, cell = _cells(curves.labels)
     label = with_unit("firing rate" if unit == "Hz" else "response", unit)
     ax = axes_or_new(ax)
     with style(ax):
         if values.shape[1] > FEW_CELLS:
-            _in_order(ax, curves.stimuli, values, curves.preferred[index], label, limits(values))
-            label = f"cell, by preferred {stimulus}"
+            _in_order(ax, curves.stimuli, values, curves.preferred[index], names, label, limits(values))
+            label = f"{cell}, by preferred {stimulus}"
         else:
             marker = "o" if len(values) <= MANY else ""
-            draw_lines(ax, curves.stimuli, values, "cell", marker=marker, markersize=3.5)
+            draw_lines(ax, curves.stimuli, values, cell, names, marker=marker, markersize=3.5)
             ax.margins(x=0.02)
         caption(ax, with_unit(stimulus, stimulus_unit), label, title)
     return ax
@@ -68,8 +70,8 @@ def plot_tuning_curves(
 def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes | None = None) -> Axes:
     """Similarities between every two patterns as a picture, from 0 to 1, or from -1 to 1 where some are negative.
 
-    Patterns without a similarity are grey. ``member`` is the index along batch axes. Errors: :class:`ParameterError`
-    for what is no ``Similarity`` and a missing member.
+    Patterns without a similarity are grey; those that have labels are called by them. ``member`` is the index along
+    other batch axes, or a label. Errors: :class:`ParameterError` for what is no ``Similarity`` and a missing member.
 
     Example:
         >>> import netframe as nf
@@ -82,14 +84,24 @@ def plot_similarity(similarity: Similarity, *, member: Member = None, ax: Axes |
     from netframe.analysis.similarity import Similarity
 
     instance(similarity, Similarity, "similarity", "analysis.cosine_similarity")
-    index, title = chosen("similarity of patterns", similarity.matrix.shape[:-2], member)
+    index, title = chosen(
+        "similarity of patterns",
+        similarity.matrix.shape[:-2],
+        member,
+        similarity.labels and similarity.labels.of_all_patterns(),
+    )
     matrix = similarity.matrix[index]
     signed = bool(np.any(matrix < 0.0))
     ax = axes_or_new(ax, matrix.shape)
     with style(ax):
         lowest = -1.0 if signed else 0.0
         draw_matrix(ax, matrix, "similarity", signed=signed, aspect="equal", vmin=lowest, vmax=1.0)
-        caption(ax, "pattern", "pattern", title)
+        patterns = None if similarity.labels is None else similarity.labels.patterns
+        if patterns is not None:
+            name_ticks(ax.xaxis, patterns[1])
+            name_ticks(ax.yaxis, patterns[1])
+        called = with_name("pattern", patterns)
+        caption(ax, called, called, title)
     return ax
 
 
@@ -100,11 +112,11 @@ def plot_power_spectrum(
     """Power against frequency in Hz: up to 8 cells are lines with a triangle at the peak, and more a heat map.
 
     A row of the heat map is a cell; they are in the order of their peaks, with the lowest frequency on top and cells
-    without power at the bottom, and the ticks are the numbers of the cells.
+    without power at the bottom, and the ticks are the numbers of the cells, or their labels.
     ``unit`` is that of the signal, "1" for none. Both scales are logarithmic, power over six decades at most, unless
     ``log=False``; frequency 0, which holds nothing since the mean was taken away, is left out. ``member`` is the index
-    along batch axes. Errors: :class:`ParameterError` for what is no ``PowerSpectrum``, one without a frequency above 0,
-    and a missing member.
+    along batch axes, or a label. Errors: :class:`ParameterError` for what is no ``PowerSpectrum``, one without a
+    frequency above 0, and a missing member.
 
     Example:
         >>> import netframe as nf
@@ -121,7 +133,7 @@ def plot_power_spectrum(
     frequency, power = spectrum.frequency[1:], spectrum.power[1:]
     if not len(frequency):
         raise ParameterError("spectrum has no frequency above 0 Hz, so there is nothing to draw")
-    index, title = chosen("power spectrum", power.shape[1:-1], member)
+    index, title = chosen("power spectrum", power.shape[1:-1], member, spectrum.labels)
     of_member: Any = (slice(None), *index)
     lines = power[of_member].reshape(len(frequency), -1)
     top = float(lines.max())
@@ -130,13 +142,14 @@ def plot_power_spectrum(
     peaks = np.ravel(spectrum.peak[index])
     squared = "1/Hz" if unit in ("", "1") else f"{f'({unit})' if '/' in unit else unit}²/Hz"
     label = f"power ({squared})"
+    names, cell = _cells(spectrum.labels)
     ax = axes_or_new(ax)
     with style(ax):
         if lines.shape[1] > FEW_CELLS:
-            _in_order(ax, frequency, lines, peaks, label, (lowest, top) if log else limits(lines), log=log)
-            label = "cell, by frequency of the peak"
+            _in_order(ax, frequency, lines, peaks, names, label, (lowest, top) if log else limits(lines), log=log)
+            label = f"{cell}, by frequency of the peak"
         else:
-            draw_lines(ax, frequency, lines, "cell")
+            draw_lines(ax, frequency, lines, cell, names)
             for peak, line, colour in zip(peaks, lines.T, ramp(lines.shape[1], ax)):
                 if not np.isnan(peak):
                     ax.plot(peak, line.max() * (1.6 if log else 1.0), "v", color=colour, markersize=5.0)
@@ -151,11 +164,27 @@ def plot_power_spectrum(
     return ax
 
 
+def _cells(labels: AxisLabels | None) -> tuple[np.ndarray | None, str]:
+    """The labels of the cells, where there are some, and what cells are called."""
+    return (None, "cell") if labels is None else (labels.names, with_name("cell", labels.cells))
+
+
 def _in_order(
-    ax: Axes, x: np.ndarray, values: np.ndarray, by: np.ndarray, label: str, span: tuple[float, float], **options: Any
+    ax: Axes,
+    x: np.ndarray,
+    values: np.ndarray,
+    by: np.ndarray,
+    names: np.ndarray | None,
+    label: str,
+    span: tuple[float, float],
+    *,
+    log: bool = False,
 ) -> None:
-    """A heat map of values ``(n, n_cells)`` at ``x``, of cells in the order of ``by`` and called by their numbers."""
-    half = 0.5 * np.diff(x) if len(x) > 1 else np.array([0.5 * abs(x[0]) or 0.5])
-    edges = np.concatenate([x[:1] - half[0], 0.5 * (x[1:] + x[:-1]), x[-1:] + half[-1]])
+    """A heat map of values ``(n, n_cells)`` at ``x``, of cells in the order of ``by``, called by labels or numbers."""
+    at = np.log(x) if log else x  # halfway to the next as it is seen
+    half = 0.5 * np.diff(at) if len(x) > 1 else np.array([0.5 if log else 0.5 * abs(x[0]) or 0.5])
+    edges = np.concatenate([at[:1] - half[0], 0.5 * (at[1:] + at[:-1]), at[-1:] + half[-1]])
+    edges = np.exp(edges) if log else edges
     order = np.argsort(by, kind="stable")
-    colour_bar(draw_cells(ax, edges, values[:, order], order, span, **options), ax, label)
+    called = order if names is None else names[order]
+    colour_bar(draw_cells(ax, edges, values[:, order], called, span, log=log), ax, label)

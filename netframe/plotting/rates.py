@@ -11,10 +11,10 @@ import numpy as np
 from netframe.calls import explained
 from netframe.errors import ParameterError, brief
 from netframe.paths import several_paths
-from netframe.plotting.arguments import Member, course, numbers
+from netframe.plotting.arguments import Member, course, numbers, with_name
 from netframe.plotting.captions import caption
-from netframe.plotting.drawing import MANY
-from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, style, whole_numbers
+from netframe.plotting.drawing import MANY, name_ticks
+from netframe.plotting.style import COLOURS, MARKERS, axes_or_new, colour_of, style
 from netframe.solution import Solution
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ def plot_rates(
 
     ``rates`` maps labels to arrays ``(n_cells,)`` of any sizes, or is a solution, of which ``paths`` in Hz are drawn
     (every ``*.rate`` unless given) at the saved time nearest to ``time`` in s (the last unless given). ``member`` is
-    the index along batch axes. Errors: :class:`ParameterError` for other shapes and units, a time outside the
-    solution and a missing member; :class:`UnknownNameError` for a path the solution does not have.
+    the index along batch axes, or a label. Cells whose labels are numbers stand at these where all that are drawn have
+    labels of one name; other labels name the cells where all have the same. Errors: :class:`ParameterError` for other
+    shapes and units, a time outside the solution and a missing member; :class:`UnknownNameError` for a path the
+    solution does not have.
 
     Example:
         >>> import netframe as nf
@@ -39,7 +41,7 @@ def plot_rates(
         >>> [line.get_label() for line in ax.lines], ax.get_ylabel()
         (['E', 'FFE'], 'firing rate (Hz)')
     """
-    title = ""
+    title, labels = "", []
     if isinstance(rates, Solution):
         solution, rates = _moment(rates, time), {}
         every = [path for path in solution.paths if path.endswith(".rate")]
@@ -47,6 +49,7 @@ def plot_rates(
             of = course(solution, path, member=member)
             if (unit := solution.network.quantities[path].unit) != "Hz":
                 raise ParameterError(f"'{path}' is in {unit}, and only Hz is drawn; plot_traces draws any quantity")
+            labels.append(of.labels)
             rates[path.removesuffix(".rate")], title = of.values[0], f"{of.title}, t = {of.t[0]:.4g} s"
     elif not isinstance(rates, Mapping) or not (paths is time is member is None):
         text = f"rates is of type {type(rates).__name__}; it must be a mapping from labels to arrays (n_cells,)"
@@ -56,19 +59,39 @@ def plot_rates(
     if wrong or not drawn:
         text = f"rates has the shapes {wrong}" if wrong else "there are no rates to draw"
         raise ParameterError(f"{text}; expected one or more arrays of shape (n_cells,), in Hz")
+    called, places, names = _along(labels)
     ax = axes_or_new(ax)
     with style(ax):
         for k, (label, values) in enumerate(drawn.items()):
             marker = MARKERS[(k + k // len(COLOURS)) % len(MARKERS)]
             marker = marker if len(values) <= MANY else ""
-            ax.plot(values, label=label, color=colour_of(k, ax), marker=marker, linewidth=1.0, markersize=5.0)
-        ax.update_datalim([(0.0, 0.0)])
+            x = np.arange(len(values)) if places is None else places[k]
+            order = np.argsort(x, kind="stable")
+            look: Any = {"color": colour_of(k, ax), "marker": marker, "linewidth": 1.0, "markersize": 5.0}
+            ax.plot(x[order], values[order], label=label, **look)
+        first = 0.0 if places is None else float(min(x.min() for x in places))
+        ax.update_datalim([(first, 0.0)])
         ax.autoscale_view()
         ax.legend()
-        whole_numbers(ax.xaxis)
+        if places is None:
+            name_ticks(ax.xaxis, names)
         there = any(np.isfinite(values).any() for values in drawn.values())
-        caption(ax, "cell", "firing rate (Hz)", title + ": no values" * (not there))
+        caption(ax, called, "firing rate (Hz)", title + ": no values" * (not there))
     return ax
+
+
+def _along(labels: list[tuple[str, np.ndarray] | None]) -> tuple[str, list[np.ndarray] | None, np.ndarray | None]:
+    """What the axis of cells is called, where cells stand if not at their numbers, and the names of these."""
+    known = [own for own in labels if own is not None]
+    if not known:
+        return "cell", None, None
+    (name, first), *_ = known
+    alike = len(known) == len(labels) and all(own[0] == name for own in known)
+    if alike and all(own[1].dtype.kind in "uif" and np.isfinite(own[1]).all() for own in known):
+        return name if name not in ("pre", "post") else "cell", [own[1] for own in known], None
+    if alike and all(np.array_equal(own[1], first) for own in known):
+        return with_name("cell", known[0]), None, first
+    return "cell, by number", None, None
 
 
 def _moment(solution: Solution, time: Any) -> Solution:

@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 import numpy as np
 
+from netframe.batch_members import member_called
 from netframe.calls import explained
 from netframe.errors import ParameterError
-from netframe.labels import member_called
 from netframe.plotting.arguments import Member, course, entries
 from netframe.plotting.captions import folded_along
 from netframe.plotting.drawing import FEW_CELLS, bar_of_lines, draw_lines, limits

@@ -155,6 +155,8 @@ def colour_bar(mappable: Any, axes: Any, label: str, **options: Any) -> Colorbar
     bar = first.figure.colorbar(mappable, ax=axes, label=folded_along(label, axes), **options)
     if squares:
         bar.ax.set_axes_locator(functools.partial(_beside, first))
+        if first.get_figure(root=True).get_layout_engine() is not None:
+            first.set_anchor("W")  # in the middle of their room they would move at every draw, out of the figure
     if mappable.get_array() is not None and not mappable.get_array().count():
         bar.set_ticks([])
     return bar

@@ -12,6 +12,7 @@ from netframe.calls import explained
 from netframe.connectivity import as_structure
 from netframe.errors import ParameterError, brief
 from netframe.fields import parameters
+from netframe.inputs.source import InputSource
 from netframe.memory import require
 from netframe.plotting.arguments import Member, chosen, numbers
 from netframe.plotting.captions import caption, with_unit
@@ -40,7 +41,7 @@ def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None)
         >>> synapse = nf.ReversalSynapse(ffe, e, weights=np.ones((2, 3)), g=2e-5)
         >>> ax = nf.plotting.plot_weights(synapse, ax=Figure().subplots())
         >>> ax.get_xlabel(), ax.get_ylabel()
-        ('FFE cell', 'E cell')
+        ('FFE channel', 'E cell')
     """
     weights, post, pre, name, unit = _named(weights)
     if hasattr(weights, "toarray"):
@@ -57,7 +58,7 @@ def plot_weights(weights: Any, *, member: Member = None, ax: Axes | None = None)
         title = f"{title}, no synapses" if few and np.isnan(shown).all() else title
         extent = (-0.5, columns - 0.5, rows - 0.5, -0.5)
         draw_matrix(ax, _raster(shown) if few else shown, with_unit("weight", unit), extent=extent)
-        caption(ax, f"{pre} cell", f"{post} cell", title)
+        caption(ax, pre, post, title)
     return ax
 
 
@@ -114,9 +115,10 @@ def plot_weight_histogram(
 def _named(weights: Any) -> tuple[Any, str, str, str, str]:
     """Weights, what their rows and columns are, their name and their unit."""
     if not isinstance(weights, Projection):
-        return weights, "postsynaptic", "presynaptic", "", "1"
+        return weights, "postsynaptic cell", "presynaptic cell", "", "1"
     unit, shape = parameters(type(weights))["weights"].unit, (weights.post.size, weights.pre.size)
-    return as_structure(weights.weights).sized(*shape), weights.post.name, weights.pre.name, weights.name, unit
+    pre = f"{weights.pre.name} {'channel' if isinstance(weights.pre, InputSource) else 'cell'}"
+    return as_structure(weights.weights).sized(*shape), f"{weights.post.name} cell", pre, weights.name, unit
 
 
 def _raster(matrix: np.ndarray) -> np.ndarray:

@@ -42,6 +42,7 @@ class ConductanceSynapse(Projection):
     e_rev: Param = parameter(0.0, unit="mV", axes=("post",), doc="reversal potential")
     g = state(unit="nA/mV", axes=("edge",), doc="synaptic conductance")
     lumpable = True
+    post_states = ("v",)
 
     def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:
         return {"g": (self.g_max * inputs.drive - s.g) / self.tau}

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from netframe.component import Node
-from netframe.errors import suggestion
 from netframe.fields import Param, component, parameter
 from netframe.projections.projection import Projection
 from netframe.values import Values
@@ -34,14 +31,11 @@ class GapJunction(Projection):
     """
 
     signal_unit = "mV"
+    pre_states = post_states = ("v",)
 
     g: Param = parameter(unit="nA/mV", axes=("post",), doc="conductance per weight")
     lumpable = True
     linear = True
-
-    def problems(self) -> Iterator[str]:
-        yield from super().problems()
-        yield from _without_state("v", self.pre, self.post)
 
     def signal(self, t: Any, s: Values, pre: Values) -> Any:
         return pre.v
@@ -80,22 +74,18 @@ class DiffusiveCoupling(Projection):
         """The unit of the quantity that is coupled."""
         return self.pre.rate_unit if self.of == "rate" else self.pre.state_variables()[self.of].unit
 
-    def problems(self) -> Iterator[str]:
-        yield from super().problems()
-        if self.of != "rate":
-            yield from _without_state(self.of, self.pre, self.post)
+    @property
+    def pre_states(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The state that is coupled, if it is one."""
+        return () if self.of == "rate" else (self.of,)
+
+    @property
+    def post_states(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The same, at the other end."""
+        return self.pre_states
 
     def signal(self, t: Any, s: Values, pre: Values) -> Any:
         return pre[self.of]
 
     def current(self, t: Any, s: Values, inputs: Values) -> Any:
         return self.k * (inputs.drive - self.weights * inputs.post[self.of])
-
-
-def _without_state(name: Any, *ends: Any) -> Iterator[str]:
-    """A phrase for each end that lacks a state."""
-    for end in dict.fromkeys(end for end in ends if isinstance(end, Node)):
-        known = end.state_variables()
-        if name not in known:
-            told = f"{end.label} has no state {name!r}, whose difference is to be taken"
-            yield f"{told}. {suggestion(name, known)}" if known else told

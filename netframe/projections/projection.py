@@ -86,6 +86,10 @@ class Projection(Component):
     parameter_axes: ClassVar[tuple[tuple[str, ...], ...]] = ((), ("pre",), ("post",), ("post", "pre"), ("edge",))
     #: The unit of what ``signal`` sends, where that is not the presynaptic rate.
     signal_unit: ClassVar[str | None] = None
+    #: States that the hooks read at either end, so that an end without one is refused when the projection is made.
+    #: They hold for a class whose hooks they were written with or below, not for a subclass with hooks of its own.
+    pre_states: ClassVar[tuple[str, ...]] = ()
+    post_states: ClassVar[tuple[str, ...]] = ()
 
     pre: Node = leading(kw_only=False)
     post: Node = leading(kw_only=False)
@@ -133,6 +137,7 @@ class Projection(Component):
                 "There are none, inputs receive nothing. Did you swap pre and post? They come in the order pre, post"
             )
             yield f"{target}. {suggestion(self.port, self.post.ports) if self.post.ports else swapped}"
+        yield from self._missing_states()
         if isinstance(self.weights, Structure):
             yield from self._structure_problems(self.weights)
         mistakes = [*self._hook_mistakes()]
@@ -150,6 +155,20 @@ class Projection(Component):
                 yield f"states {names} on axis '{axis}' need the method {hook}"
             if written and fixed and not names:
                 yield f"{hook} is never called, as there is no state on axis '{axis}'"
+
+    def _missing_states(self) -> Iterator[str]:
+        """States that hooks read, as the class says, and an end does not have."""
+        cls = type(self)
+        hooks = ("signal", "current", *DERIVATIVE_HOOKS.values())
+        for end in ("post", "pre"):
+            node, said = getattr(self, end), age(cls, f"{end}_states")
+            if any(age(cls, hook) < said for hook in hooks) or (end == "post" and not node.ports):
+                continue
+            known = node.state_variables()
+            for name in getattr(self, f"{end}_states"):
+                if name not in known and not (end == "pre" and node is self.post and name in self.post_states):
+                    text = f"{node.label} has no state {name!r}, which {cls.__name__} reads"
+                    yield f"{text}. {suggestion(name, known)}" if known else text
 
     def _structure_problems(self, weights: Structure) -> Iterator[str]:
         called, placed = f"weights ({type(weights).__name__})", weights.sized(self.post.size, self.pre.size)
@@ -234,6 +253,11 @@ class Projection(Component):
     def post_derivatives(self, t: Any, s: Values, post: Values) -> dict[str, Any]:
         """Time derivatives, per second, of the states on the postsynaptic axis, shape ``(..., n_post)``."""
         return {}
+
+
+def age(cls: type, name: str) -> int:
+    """How many classes above ``cls`` the one stands that last wrote an attribute."""
+    return next(k for k, c in enumerate(cls.__mro__) if name in vars(c))
 
 
 def _default_name(projection: Projection) -> str:

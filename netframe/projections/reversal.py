@@ -39,6 +39,7 @@ class ReversalSynapse(Projection):
     e_rev: Param = parameter(0.0, unit="mV", axes=("post",), doc="reversal potential")
     i = state(unit="nA", axes=("edge",), doc="synaptic current")
     lumpable = True
+    post_states = ("v",)
     linear = True
 
     def derivatives(self, t: Any, s: Values, inputs: Values) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class RiseDecaySynapse(Projection):
     g: Param = parameter(1.0, unit="nA/(Hz mV)", axes=("post",), doc="conductance per weight and gate")
     s = state(unit="Hz", axes=("pre",), doc="gate of each presynaptic cell")
     lumpable = True
+    post_states = ("v",)
 
     def signal(self, t: Any, s: Values, pre: Values) -> Any:
         return s.s
@@ -87,6 +88,7 @@ class NMDASynapse(Projection):
     x = state(unit="1", axes=("pre",), doc="transmitter bound, which opens the gate")
     s = state(unit="1", axes=("pre",), doc="share of open gates")
     lumpable = True
+    post_states = ("v",)
 
     def block(self, v: Any) -> Any:
         """The share of open gates that magnesium leaves free at a voltage in mV, of the shape of ``v``."""

@@ -17,7 +17,7 @@ from netframe.specs.known import class_called
 from netframe.specs.layout import below, too_deep
 from netframe.specs.migrations import migrated
 from netframe.specs.numbers import numbers, shape_of, synapses
-from netframe.specs.references import unwritten
+from netframe.specs.references import untyped, unwritten
 from netframe.weight_rules import distributions
 
 _NUMBERS = {"inf": np.inf, "-inf": -np.inf, "nan": np.nan}
@@ -156,8 +156,7 @@ class _Decoder:
         if kind is None or (extra and kind != "distribution"):
             known = ["type", *_KINDS]
             text = f"it has {', '.join(map(repr, sorted(map(str, extra or value)))) or 'nothing'} and no type"
-            remedy = suggestion(next(iter(sorted(map(str, extra or value))), ""), known)
-            raise SpecError(text, path=path, remedy=remedy)
+            raise SpecError(text, path=path, remedy=untyped(sorted(map(str, extra or value)), known))
         with _explained(None, path):
             return getattr(self, f"_{kind}")(value, path)
 
@@ -244,6 +243,10 @@ def _explained(cls: type[Declared] | None, path: str) -> Iterator[None]:
     try:
         yield
     except NetframeError as error:
+        told = f"{cls.__name__}: " if cls else ""
+        if path and told and not error.path and str(error).startswith(told):  # a part, which has no name
+            error.path = path
+            error.args = (f"{told[:-2]} '{path}': {str(error)[len(told) :]}", *error.args[1:])
         if path and path not in str(error) and not getattr(error, "__notes__", None):
             error.add_note(f"in the spec at '{path}'")
         raise

@@ -54,6 +54,11 @@ def known_names(full: bool = False) -> list[str]:
     return sorted({f"{_SHIPPED}.{name}" if full else name for name in _tables()} | defined)
 
 
+def shipped_names() -> list[str]:
+    """The type names of what netframe ships."""
+    return sorted(_tables())
+
+
 def _candidates(name: str) -> dict[str, type[Declared]]:
     """The classes a type name may stand for, by full name; of a class defined again, the last."""
     short = name.rpartition(".")[2]

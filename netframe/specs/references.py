@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from netframe.component import Declared, Node
-from netframe.errors import suggestion
-from netframe.specs.known import known_names
+from netframe.errors import NetframeError, suggestion
+from netframe.fields import fields
+from netframe.specs.known import class_called, known_names, shipped_names
 
 
 def unwritten(cls: type, field: Any, value: Any, places: Sequence[str]) -> str:
@@ -21,6 +22,31 @@ def unwritten(cls: type, field: Any, value: Any, places: Sequence[str]) -> str:
         return write if value in places else f"{write}. {suggestion(value, places)}"
     write = f"Write an object: {_written(field.name, 'type', value)}"
     return write if value in known_names() else f"{write}. {suggestion(value, known_names(), all_known=False)}".strip()
+
+
+def untyped(names: Sequence[str], keys: Sequence[str]) -> str:
+    """What to do about an object of these names that has neither a type nor one of ``keys``.
+
+    The type told as an example is that which has the most of these fields, and the fewest others.
+    """
+    best, own = "", frozenset[str]()
+    for name in shipped_names():
+        try:
+            fitting = frozenset(field.alias or field.name for field in fields(class_called(name, "")))
+        except NetframeError:  # somebody has defined another of this name
+            continue
+        if _fit(names, fitting) > _fit(names, own):
+            best, own = name, fitting
+    others = [name for name in names if name not in own]
+    near = next((told for name in others if (told := suggestion(name, keys, all_known=False))), "")
+    if near or not best:
+        return near or suggestion(next(iter(names), ""), keys)
+    return f'Write its type, such as type = "{best}", in JSON "type": "{best}"'
+
+
+def _fit(names: Sequence[str], own: frozenset[str]) -> tuple[int, int]:
+    shared = len(own.intersection(names))
+    return shared, -len(own) if shared else 0
 
 
 def _written(field: str, key: str, value: str) -> str:

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from netframe.calls import explained
+from netframe.calls import explained, reading
 from netframe.errors import FileError, NetframeError, SpecError, brief, suggestion
 from netframe.files.atomic import file_path, replacing
 from netframe.network import Network
@@ -79,7 +79,8 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     try:
         tree = _parsed(place)
         digest = _digest(tree)
-        network = decode(tree, load_arrays(place, digest) if digest else {})
+        with reading(str(place)):
+            network = decode(tree, load_arrays(place, digest) if digest else {})
         if not isinstance(network, Network):
             raise SpecError(f"it holds {brief(network)}, and no network", remedy="Use netframe.specs.decode")
     except NetframeError as error:
