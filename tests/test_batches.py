@@ -133,7 +133,7 @@ def test_what_is_recorded_and_what_is_computed_on_demand_are_the_same_as_togethe
         assert not part[path].flags.writeable
 
 
-@pytest.mark.parametrize("method", [*EXPLICIT, "LSODA", "BDF", "Radau"])
+@pytest.mark.parametrize("method", [*EXPLICIT, "LSODA", "BDF", pytest.param("Radau", marks=pytest.mark.slow)])
 def test_partial_axes_of_a_batch_in_two_dimensions(method):
     rng = np.random.default_rng(3)
     f = nf.ConstantInput("F", rates=rng.uniform(1.0, 40.0, (4, 3)))

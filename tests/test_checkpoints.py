@@ -443,7 +443,7 @@ def test_a_disk_without_room_for_the_result_keeps_all_parts(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("integrator", [nf.FixedStepIntegrator("heun", dt=2e-3), nf.RungeKuttaIntegrator()])
-@pytest.mark.parametrize("batch", ["separate", 2])
+@pytest.mark.parametrize("batch", [pytest.param("separate", marks=pytest.mark.slow), 2])
 @pytest.mark.parametrize("record", [None, ["E.rate"]])
 def test_batches_that_are_split_go_on_member_by_member(tmp_path, integrator, batch, record):
     network = example(tau=np.array([0.02, 0.05, 0.1, 0.2, 0.3])[:, None])

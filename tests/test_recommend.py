@@ -195,7 +195,10 @@ def driven_to_oscillate(onset, offset):
     return nf.Network("ei", [f, e, i, *onto])
 
 
-@pytest.mark.parametrize(("onset", "offset"), [(0.1, 0.8), (0.1, 9.0), (2.0, 9.0), (7.0, 20.0)])
+@pytest.mark.parametrize(
+    ("onset", "offset"),
+    [(0.1, 0.8), *(pytest.param(*x, marks=pytest.mark.slow) for x in ((0.1, 9.0), (2.0, 9.0), (7.0, 20.0)))],
+)
 def test_motion_is_counted_while_an_input_drives_it(onset, offset):
     net = driven_to_oscillate(onset, offset)
     times = steps_beside_estimate(net, 10.0)

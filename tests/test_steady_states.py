@@ -279,7 +279,7 @@ def test_the_three_states_of_bistable_cells_and_what_was_searched():
     ("rate", "states"),
     [(15.0, (-55.0, -45.0, -40.0)), (22.0, (-106.0 / 3.0, -32.0, -28.0)), (12.1, (-57.9, -42.1, None))],
 )
-@pytest.mark.parametrize("seed", [0, 7])
+@pytest.mark.parametrize("seed", [0, pytest.param(7, marks=pytest.mark.slow)])
 def test_all_states_of_clipped_cells_are_found_wherever_the_seed_leads(rate, states, seed):
     """Thresholds and ceilings are a few mV apart in a box of 1e6 mV."""
     found = analysis.fixed_points(excitatory_inhibitory(rate), seed=seed)
@@ -646,6 +646,7 @@ def inputs_of_clipped(v, onto_e=0.8, from_i=0.4):
     return v + 70.0 - onto_e * rates[0] + from_i * rates[1]
 
 
+@pytest.mark.slow
 def test_a_branch_at_corners_has_folds_and_no_hopf_points():
     """E begins to fire at -50 mV, I at -42 mV; I is at its ceiling from -34 mV on, and E from -30 mV."""
     branch = analysis.continuation(excitatory_inhibitory(), "F.rates", (0.0, 60.0))
@@ -669,6 +670,7 @@ def test_a_pair_that_jumps_at_a_corner_changes_stability_alone():
     assert branch.n_unstable.tolist() == np.where(inside, 2, 0).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_refined_where_all_cells_are_linear_between_corners(seed):
     """Eigenvalues are constant between the corners of 16 cells, so that no pair crosses the axis smoothly."""
