@@ -35,10 +35,11 @@ def edges_of_trains(t0: float, t1: float, train: tuple[Any, ...], joined: bool) 
         k = np.arange(max(first, 0.0), min(last, n - 1.0) + 1.0)
         begins, following = start + k * every, start + (k + 1.0) * every
         k, begins, following = (x[begins < stop] for x in (k, begins, following))
-        touching = lasts >= every
-        ends = following if touching else begins + lasts
-        if touching and joined:
-            begins, ends = begins[k == 0], ends[(k + 1.0 >= n) | (following >= stop)]
+        touching = (lasts >= every) | (begins + lasts >= following)  # as far as times can tell
+        ends = np.where(touching, following, begins + lasts)
+        if joined:
+            touched = (k > 0.0) & ((lasts >= every) | (start + (k - 1.0) * every + lasts >= begins))
+            begins, ends = begins[~touched], ends[~touching | (k + 1.0 >= n) | (following >= stop)]
         found += [begins, ends]
     return between(np.concatenate(found), t0, t1)
 
