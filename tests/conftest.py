@@ -8,7 +8,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("netframe", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+COMMON = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
+# The same examples every time, so that a failure is of the change and not of the day; for new ones, every now and then:
+# pytest --hypothesis-profile=search
+settings.register_profile("netframe", **COMMON, derandomize=True, max_examples=60)
+settings.register_profile("search", **COMMON, max_examples=500)
 settings.load_profile("netframe")
 
 
