@@ -659,6 +659,7 @@ def test_a_branch_at_corners_has_folds_and_no_hopf_points():
     assert branch.n_unstable.tolist() == np.array([0, 1, 2, 1, 0])[pieces].tolist()
 
 
+@pytest.mark.slow
 def test_a_pair_that_jumps_at_a_corner_changes_stability_alone():
     """Where I fires the pair of E and I spirals outwards, on both sides without a fold."""
     branch = analysis.continuation(excitatory_inhibitory(onto_e=0.0038, from_i=0.03), "F.rates", (0.0, 120.0))
