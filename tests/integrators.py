@@ -13,7 +13,12 @@ def _made(make, *arguments, id, marks=(), **options):
     return pytest.param(functools.partial(make, *arguments, **options), id=id, marks=marks)
 
 
-SCIPY = [_made(nf.ScipyIntegrator, m, id=m) for m in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")]
+#: Those that take long and have a like among the others.
+SLOW = ("RK23", "Radau")
+SCIPY = [
+    _made(nf.ScipyIntegrator, m, id=m, marks=pytest.mark.slow if m in SLOW else ())
+    for m in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")
+]
 RUNGE_KUTTA = [_made(nf.RungeKuttaIntegrator, m, id=m) for m in ("Dopri5", "Tsit5", "BS3")]
 CVODE = [
     _made(nf.SundialsIntegrator, method, linear_solver=solver, id=f"CVODE {method} {solver}", marks=SUNDIALS)
