@@ -427,3 +427,29 @@ def test_what_cannot_be_advised_on_is_refused(options, words):
     with pytest.raises(nf.ParameterError) as caught:
         nf.recommend(**({"network": recurrent(3), "duration": 1.0} | options))
     assert words in str(caught.value)
+
+
+@nf.component
+class Adding(nf.Population):
+    """Cells that add up what they receive, without a time constant."""
+
+    size: int
+    rate_unit = "1"
+    x = nf.state(unit="1")
+
+    def rate(self, t, s):
+        return s.x
+
+    def derivatives(self, t, s, inputs):
+        return {"x": inputs.current}
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 1e-6])
+@pytest.mark.parametrize("duration", [0.01, 1.0])
+def test_a_network_without_time_constants_has_a_reason_too(duration, rtol):
+    f, p = nf.ConstantInput("F", rates=[1.0, 2.0]), Adding("P", size=1)
+    net = nf.Network("n", [f, p, nf.InstantSynapse(f, p, weights=np.ones((1, 2)), g=1.0)])
+    advice = nf.recommend(net, duration, rtol=rtol, atol=rtol)
+    assert (advice.fastest, advice.stability_steps) == (0.0, 0)
+    assert "0 steps" in advice.reason
+    assert "time constants" not in advice.reason

@@ -220,11 +220,13 @@ def _reason(task: Task, best: Estimate, explicit: Estimate, repeats: int) -> str
     if isinstance(best.integrator, ExactIntegrator):
         return f"linear between breakpoints, so that the solution is known; {stable}"
     if best is not explicit:
-        kind = "stiff" if task.spectrum.ratio > STIFF else "long beside its time constants"
+        many = 2.0 * task.stability_steps > explicit.n_steps
+        long = "long beside its time constants" if many else "a variable order takes fewer steps"
+        kind = "stiff" if task.spectrum.ratio > STIFF else long
         return f"{kind}: {stable} of {explicit.n_steps}, an implicit one takes about {best.n_steps}"
     if task.segments > 10:
         return f"{task.segments} stretches between breakpoints, and a one-step method loses nothing when begun anew"
-    if task.step < STABLE / task.spectrum.radius:
+    if task.step * task.spectrum.radius < STABLE:
         return f"it keeps moving, so that accuracy limits the steps, and {stable} only"
     return (
         f"not stiff: {stable}, and transients take about {max(0, explicit.n_steps - math.ceil(task.stability_steps))}"
