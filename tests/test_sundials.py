@@ -119,6 +119,20 @@ def test_no_member_of_a_batch_hides_its_error_among_the_others(method):
 
 @pytest.mark.sundials
 @pytest.mark.parametrize("method", ["Adams", "BDF"])
+@pytest.mark.parametrize("rtol", [1e-3, 1e-6])
+def test_many_times_in_a_step_have_the_values_that_each_has_alone(method, rtol):
+    """A polynomial of some degree is known from as many values and one, so that others need not be asked for."""
+    net, integrator = smooth_pair(), nf.SundialsIntegrator(method, rtol=rtol, atol=rtol)
+    times = np.linspace(0.0, 2.0, 8001)
+    many = nf.simulate(net, 2.0, save_at=times, integrator=integrator)
+    assert len(times) > 20 * many.stats.n_steps
+    for first in range(0, 800, 111):
+        few = nf.simulate(net, 2.0, save_at=times[first::800], integrator=integrator)
+        np.testing.assert_allclose(many.y[first::800], few.y, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.sundials
+@pytest.mark.parametrize("method", ["Adams", "BDF"])
 def test_times_between_steps_are_as_good_as_steps(method):
     """With cubics those of Adams would be sixty times as far off."""
     net, integrator = smooth_pair(), nf.SundialsIntegrator(method, rtol=1e-11, atol=1e-11)
