@@ -14,7 +14,6 @@ from netframe.integrators.compiled import ROWS, RUNNING, Loop, Settings, started
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stepper, held, too_long, too_many_steps
 from netframe.integrators.programs import Program, program
-from netframe.integrators.recorder import Interpolant
 from netframe.integrators.runge_kutta import SHRINK
 from netframe.integrators.stepping import Task
 from netframe.integrators.tableaus import EMBEDDED, FIXED
@@ -43,6 +42,7 @@ class CompiledRun(Stepper):
         if self._slots is not None:
             self._columns = np.concatenate([np.empty(0, int), *(np.arange(s.start, s.stop) for s in self._slots)])
         self._times = np.concatenate([[] if task.save_at is None else task.save_at, np.full(ROWS, np.inf)])
+        self._rows: Any = None  # those saved so far, where the program left them
         self._n_steps = self._n_rhs = 0
 
     def counts(self) -> dict[str, int]:
@@ -66,8 +66,9 @@ class CompiledRun(Stepper):
         settings = np.array(self._settings._replace(left=left, right=right), dtype=np.float64)
         n_kept = self._shape[-1] if self._columns is None else len(self._columns)
         width = math.prod(self._shape[:-1]) * n_kept
-        rows = np.empty((FIRST_CALL if every else len(self._times), width + every))
-        at = started(left, y.reshape(self._shape), options.first_step or 0.0, self._saved_before(left), rows)
+        if every or self._rows is None:
+            self._rows = np.empty((FIRST_CALL if every else len(self._times), width + every))
+        at = started(left, y.reshape(self._shape), options.first_step or 0.0, self._saved_before(left), self._rows)
         if devices.mesh is not None:
             rows = devices.put(at.rows, None if every else 1)
             at = at._replace(y=devices.put(at.y, 0), slope=devices.put(at.slope, 0), rows=rows)
@@ -80,15 +81,15 @@ class CompiledRun(Stepper):
             t, made = reached.t, int(reached.n_steps) - n_before
             n_before, self._n_rhs = n_before + made, n_rhs + int(reached.n_rhs)
             took = time.perf_counter() - began
-            y, rows = np.array(at.y).reshape(-1), np.asarray(at.rows)
+            self._rows, y = at.rows, np.array(seen(at.y)).reshape(-1)
             if every:
-                for row in np.array(rows[: int(reached.saved)]):
+                for row in np.array(seen(at.rows)[: int(reached.saved)]):
                     self._n_steps += 1
                     yield float(row[0]), row[1:], held(row[1:])
                 at = at.none_saved()
             elif made:
                 self._n_steps += made
-                yield t, y, self._interpolant(rows)
+                yield t, y, self._saved_rows
             if t >= right or reached.status != RUNNING:
                 break
             if self._n_steps >= options.max_steps:
@@ -114,21 +115,22 @@ class CompiledRun(Stepper):
         loop = make(self._network, self._tableau, constant, self._columns, self._save_at is None, axis)
         return program(loop, self._shape)
 
-    def _interpolant(self, rows: np.ndarray) -> Interpolant:
+    def _saved_rows(self, times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
         """The rows that the loop saved, at times that it was told of."""
         save_at, members = self._save_at, math.prod(self._shape[:-1])
         assert save_at is not None
+        first = int(np.searchsorted(save_at, times[0]))
+        block = seen(self._rows)[first : first + len(times)]
+        if columns is None or members == 1 or self._slots is None or len(self._slots) == 1:
+            return block
+        widths = np.cumsum([slot.stop - slot.start for slot in self._slots])[:-1]
+        parts = np.split(block.reshape(len(times), members, -1), widths, axis=-1)
+        return np.concatenate([part.reshape(len(times), -1) for part in parts], axis=-1)
 
-        def at(times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
-            first = int(np.searchsorted(save_at, times[0]))
-            block = rows[first : first + len(times)]
-            if columns is None or members == 1 or self._slots is None:
-                return block
-            widths = np.cumsum([slot.stop - slot.start for slot in self._slots])[:-1]
-            parts = np.split(block.reshape(len(times), members, -1), widths, axis=-1)
-            return np.concatenate([part.reshape(len(times), -1) for part in parts], axis=-1)
 
-        return at
+def seen(values: Any) -> np.ndarray:
+    """An array of JAX for reading, by way of its only part: one that NumPy sees itself is copied at the next call."""
+    return np.asarray(values.addressable_data(0) if len(values.devices()) == 1 else values)
 
 
 def retried(h: Any, bad: Any) -> float:

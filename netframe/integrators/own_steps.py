@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from netframe.errors import ParameterError
-from netframe.integrators.compiled import RUNNING, TRIES, started
-from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_calls, retried
+from netframe.integrators.compiled import RUNNING, TRIES, Held, started
+from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_calls, retried, seen
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stop, not_finite, too_long, too_many_steps
-from netframe.integrators.recorder import Interpolant
 from netframe.integrators.stepping import Task
 from netframe.solution import Status
 
@@ -42,10 +41,11 @@ class OwnSteps(CompiledRun):
         devices, options, ready = Devices.of((count,)), self._options, self._program(left, right, _AXIS)
         numbers = (devices.numbers(self._network), tuple(devices.put(place, 0) for place in self._places))
         settings, saved = np.array(self._settings._replace(left=left, right=right)), self._saved_before(left)
-        one = started(left, y[:size], options.first_step or 0.0, saved, np.empty((len(self._times), size)))
-        at = one._replace(**{name: np.repeat(np.asarray(x)[None], count, axis=0) for name, x in one._asdict().items()})
-        at = at._replace(y=y.reshape(count, size))
-        at = at._replace(**{name: devices.put(x, 0) for name, x in at._asdict().items()})
+        if self._rows is None:
+            self._rows = devices.put(np.empty((count, len(self._times), size)), 0)
+        at = started(left, y.reshape(count, size), options.first_step or 0.0, saved, self._rows)
+        placed = (np.tile(at.numbers, (count, 1)), at.y, at.slope)
+        at = Held(*(devices.put(x, 0) for x in placed), self._rows)
         before, n_calls, n_rhs = self._made, FIRST_CALL, self._n_rhs
         while True:
             began = time.perf_counter()
@@ -55,14 +55,15 @@ class OwnSteps(CompiledRun):
             took = time.perf_counter() - began
             self._made, self._n_rhs = before + reached.n_steps.astype(np.int64), n_rhs + int(reached.n_rhs.sum())
             self._n_steps = int(self._made.sum())
-            rows, done = np.asarray(at.rows), reached.t >= right
+            self._rows, done = at.rows, reached.t >= right
             if done.all():
                 y = np.array(at.y).reshape(-1)
-                yield right, y, self._rows(rows)
+                yield right, y, self._saved_rows
                 return y
             if reached.saved.min() > saved:
                 saved = int(reached.saved.min())
-                yield float(self._times[saved - 1]), np.array(rows[:, saved - 1]).reshape(-1), self._rows(rows)
+                row = np.array(seen(self._rows)[:, saved - 1]).reshape(-1)
+                yield float(self._times[saved - 1]), row, self._saved_rows
             stopped = np.flatnonzero(~done & (reached.status != RUNNING))
             if stopped.size:
                 raise self._failure(int(stopped[0]), at, right, rhs)
@@ -102,14 +103,9 @@ class OwnSteps(CompiledRun):
         place = tuple(int(place[k]) for place in self._places)
         return Stop(stop.status, f"member {place[0] if len(place) == 1 else place}: {stop.message}")
 
-    def _rows(self, rows: np.ndarray) -> Interpolant:
+    def _saved_rows(self, times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
         """The rows that the members saved, at times that they were told of."""
-        save_at = self._save_at
-        assert save_at is not None
-
-        def at(times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
-            first = int(np.searchsorted(save_at, times[0]))
-            block = np.moveaxis(rows[:, first : first + len(times)], 0, 1).reshape(len(times), -1)
-            return block if columns is None else block[:, columns]
-
-        return at
+        assert self._save_at is not None
+        first = int(np.searchsorted(self._save_at, times[0]))
+        block = np.moveaxis(seen(self._rows)[:, first : first + len(times)], 0, 1).reshape(len(times), -1)
+        return block if columns is None else block[:, columns]
