@@ -15,6 +15,7 @@ from shipped import SHIPPED
 from test_integrators import exact_notebook, notebook
 
 import netframe as nf
+from netframe.integrators.compiled_run import CompiledRun
 from netframe.integrators.own_steps import OwnSteps
 from netframe.integrators.programs import PROGRAMS
 from netframe.testing.cases import cases
@@ -234,6 +235,22 @@ def test_weights_with_batch_axes_under_own_steps(weights, resolution):
 
 def wave(t, xp):
     return 10.0 + xp.sin(20.0 * t) * xp.asarray([[5.0], [2.0], [8.0]]) * xp.ones(4)
+
+
+@pytest.mark.parametrize("steps", ["shared", "own"])
+def test_what_was_saved_stays_where_it_is_from_stretch_to_stretch(monkeypatch, steps):
+    run, addresses = OwnSteps if steps == "own" else CompiledRun, set()
+
+    def watched(self, times, columns, rows=run._saved_rows):
+        addresses.add(np.asarray(self._rows).__array_interface__["data"][0])
+        return rows(self, times, columns)
+
+    monkeypatch.setattr(run, "_saved_rows", watched)
+    pulses = nf.PulseTrain("P", size=3, amplitude=[[10.0, 20.0, 5.0], [3.0, 1.0, 8.0]], period=0.1, width=0.05)
+    e = nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [pulses, e, nf.ReversalSynapse(pulses, e, weights=np.ones((2, 3)), g=2e-5)])
+    nf.simulate(net, 1.0, save_at=100, integrator=nf.JaxIntegrator(steps=steps))
+    assert len(addresses) == 1
 
 
 def test_own_steps_need_times_to_save_where_there_are_several_members():

@@ -81,9 +81,9 @@ class CompiledRun(Stepper):
             t, made = reached.t, int(reached.n_steps) - n_before
             n_before, self._n_rhs = n_before + made, n_rhs + int(reached.n_rhs)
             took = time.perf_counter() - began
-            self._rows, y = at.rows, np.array(seen(at.y)).reshape(-1)
+            self._rows, y = at.rows, np.array(at.y).reshape(-1)
             if every:
-                for row in np.array(seen(at.rows)[: int(reached.saved)]):
+                for row in np.array(np.asarray(at.rows)[: int(reached.saved)]):
                     self._n_steps += 1
                     yield float(row[0]), row[1:], held(row[1:])
                 at = at.none_saved()
@@ -116,21 +116,19 @@ class CompiledRun(Stepper):
         return program(loop, self._shape)
 
     def _saved_rows(self, times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
-        """The rows that the loop saved, at times that it was told of."""
+        """The rows that the loop saved, at times that it was told of.
+
+        They are looked at only here, since rows that somebody still looks at are copied when the next call begins.
+        """
         save_at, members = self._save_at, math.prod(self._shape[:-1])
         assert save_at is not None
         first = int(np.searchsorted(save_at, times[0]))
-        block = seen(self._rows)[first : first + len(times)]
+        block = np.asarray(self._rows)[first : first + len(times)]
         if columns is None or members == 1 or self._slots is None or len(self._slots) == 1:
             return block
         widths = np.cumsum([slot.stop - slot.start for slot in self._slots])[:-1]
         parts = np.split(block.reshape(len(times), members, -1), widths, axis=-1)
         return np.concatenate([part.reshape(len(times), -1) for part in parts], axis=-1)
-
-
-def seen(values: Any) -> np.ndarray:
-    """An array of JAX for reading, by way of its only part: one that NumPy sees itself is copied at the next call."""
-    return np.asarray(values.addressable_data(0) if len(values.devices()) == 1 else values)
 
 
 def retried(h: Any, bad: Any) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.integrators.compiled import RUNNING, TRIES, Held, started
-from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_calls, retried, seen
+from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_calls, retried
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stop, not_finite, too_long, too_many_steps
 from netframe.integrators.stepping import Task
@@ -62,7 +62,7 @@ class OwnSteps(CompiledRun):
                 return y
             if reached.saved.min() > saved:
                 saved = int(reached.saved.min())
-                row = np.array(seen(self._rows)[:, saved - 1]).reshape(-1)
+                row = np.array(np.asarray(self._rows)[:, saved - 1]).reshape(-1)
                 yield float(self._times[saved - 1]), row, self._saved_rows
             stopped = np.flatnonzero(~done & (reached.status != RUNNING))
             if stopped.size:
@@ -107,5 +107,5 @@ class OwnSteps(CompiledRun):
         """The rows that the members saved, at times that they were told of."""
         assert self._save_at is not None
         first = int(np.searchsorted(self._save_at, times[0]))
-        block = np.moveaxis(seen(self._rows)[:, first : first + len(times)], 0, 1).reshape(len(times), -1)
+        block = np.moveaxis(np.asarray(self._rows)[:, first : first + len(times)], 0, 1).reshape(len(times), -1)
         return block if columns is None else block[:, columns]
