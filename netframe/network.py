@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, Self
 
 import attrs
@@ -20,6 +20,7 @@ from netframe.fields import component, leading, parameters
 from netframe.inputs.source import InputSource
 from netframe.paths import require_path
 from netframe.projections.projection import Projection
+from netframe.quantities import reader
 from netframe.rebuilding import changed_fields, places_of, rebuilt
 from netframe.registry import StateRegistry
 from netframe.right_hand_side import RightHandSide
@@ -195,10 +196,18 @@ class Network(Component):
         if path not in self.quantities:
             text, remedy = f"no quantity '{path}'", suggestion(path, self.quantities)
             raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
-        y = y if hasattr(y, "shape") else np.asarray(y, dtype=np.float64)
-        value, shape = self._whole.quantity(t, y, path), self.quantities[path].shape
-        lead = np.broadcast_shapes(y.shape[:-1], self.batch_shape)
-        return array_namespace(value).broadcast_to(value, lead + shape)
+        return self.reader(path)(t, y if hasattr(y, "shape") else np.asarray(y, dtype=np.float64))
+
+    def reader(self, path: str) -> Callable[[Any, Any], Any]:
+        """A function of ``(t, y)`` that gives one quantity: for many times quicker than to ask :meth:`quantity`."""
+        read, shape = reader(self._whole, path), self.quantities[path].shape
+
+        def value(t: Any, y: Any) -> Any:
+            found, lead = read(t, y), y.shape[:-1]
+            full = (np.broadcast_shapes(lead, self.batch_shape) if self.batch_shape else lead) + shape
+            return found if found.shape == full else array_namespace(found).broadcast_to(found, full)
+
+        return value
 
     def segment(self, t0: float, t1: float) -> RightHandSide:
         """The right-hand side for ``t0`` to ``t1`` alone, what is constant there computed once; the last is kept."""

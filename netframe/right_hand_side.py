@@ -7,7 +7,7 @@ populations for derivatives, pack.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +17,16 @@ from netframe.binding import BoundProjection
 from netframe.errors import HookError, ParameterError, brief
 from netframe.packing import Packing, Piece
 from netframe.promises import speaks_of
-from netframe.registry import views
+from netframe.registry import Places, views
 from netframe.row_blocks import Misfit, RowBlocks
 from netframe.terms import terms
 from netframe.values import NodeValues, Values
 
 if TYPE_CHECKING:
     from netframe.network import Network
+
+#: A node whose values change: its path, its hook, where its states are, and whether its rate is sure to be asked for.
+Varying = tuple[str, Callable[..., Any], Places, bool]
 
 _NOTHING = Values()
 _new = object.__new__
@@ -77,7 +80,9 @@ class RightHandSide:
         self._blocks = any(term.blocks for term in self._terms)
         varying = [(path, bound) for path, bound in nodes.items() if path not in constant]
         senders = {p.pre for p in network.bound_projections if "signal" not in p.overrides}
-        self._varying = [(path, b.on_cells.rate, self.registry.places(path), path in senders) for path, b in varying]
+        self._varying: list[Varying] = [
+            (path, b.on_cells.rate, self.registry.places(path), path in senders) for path, b in varying
+        ]
         self._driven = [
             (path, b.on_cells, [(port, (path, port), zero) for port, zero in b.silence.items()])
             for path, b in varying
@@ -134,7 +139,7 @@ class RightHandSide:
         if self._batch_shape and lead != (full := np.broadcast_shapes(lead, self._batch_shape)):
             y, lead = xp.broadcast_to(y, (*full, self._size)), full
         out = np.empty((*lead, self._size)) if self._blocks and xp is np else None
-        nodes = self._nodes(t, y, lead)
+        nodes = self.nodes(t, y, lead, self._varying)
         parts: dict[str, Any] = {}
         sums: dict[tuple[str, str], Any] = {}
         for term in self._terms:
@@ -155,10 +160,14 @@ class RightHandSide:
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise self._misfit(t, y, error) from None
 
-    def _nodes(self, t: Any, y: Any, lead: tuple[int, ...]) -> dict[str, Any]:
-        """The values of every node; those of constant inputs are the same at every call."""
+    def varying(self, paths: Collection[str]) -> list[Varying]:
+        """Those of some nodes whose values differ from call to call, their rates left until somebody asks."""
+        return [(path, rate, places, False) for path, rate, places, _ in self._varying if path in paths]
+
+    def nodes(self, t: Any, y: Any, lead: tuple[int, ...], varying: list[Varying]) -> dict[str, Any]:
+        """The values of those nodes, and of constant inputs, which are the same at every call."""
         nodes: dict[str, Any] = self._constant.copy()
-        for path, rate, places, sends in self._varying:
+        for path, rate, places, sends in varying:
             values = nodes[path] = _new(NodeValues)
             known = values.__dict__ = views(places, y, lead)
             known["_rate"], known["_t"] = rate, t
@@ -181,32 +190,6 @@ class RightHandSide:
         except HookError as found:
             return found
         return HookError(f"the values cannot be packed ({error})")
-
-    def quantity(self, t: Any, y: Any, path: str) -> Any:
-        """A state, or what is computed from the states: ``E.rate``, ``E.current``, ``FFE_to_E.current`` and so on."""
-        component, _, name = path.rpartition(".")
-        own = self.registry.unpack(y)
-        if path in self.registry:
-            return own[component][name]
-        nodes, bound = self._nodes(t, y, y.shape[:-1]), self.network.bound_nodes.get(component)
-        if bound and name == "rate":
-            return nodes[component].rate
-        total: Any = bound.silence[name] if bound else None
-        for p in self.network.bound_projections:
-            if p.path != component and p.target != (component, name):
-                continue
-            mine, pre, post = own.get(p.path, _NOTHING), nodes[p.pre], nodes[p.post]
-            if p.path == component and name == "signal":
-                return p.signal(t, mine, pre)
-            constant = self._drives[p.path]
-            drive = p.drive(t, mine, pre) if constant is None else constant
-            if p.path == component and name == "drive":
-                return drive
-            current = p.current(t, *p.edge(mine, pre, post, drive))
-            total = current if total is None else total + current
-        if total is None:
-            raise HookError(f"no quantity '{path}'")
-        return total
 
 
 def _just_before(t: Any) -> Any:

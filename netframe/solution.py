@@ -127,13 +127,15 @@ class Solution(Described):
         if path in self.network.registry:
             slot = self.network.registry.slot(path)
             return self.y[..., slot.slice].reshape(self.y.shape[:-1] + slot.shape)
+        read = self.network.reader(path)
         if is_foreign(self.y):
             import jax
 
-            return jax.vmap(lambda t, y: self.network.quantity(t, y, path))(self.t, self.y)
-        if not len(self.t):
-            return np.empty((*self.y.shape[:-1], *self.network.quantities[path].shape))
-        return np.stack([self.network.quantity(float(t), y, path) for t, y in zip(self.t, self.y)])
+            return jax.vmap(read)(self.t, self.y)
+        values = np.empty((*self.y.shape[:-1], *self.network.quantities[path].shape))
+        for k, t in enumerate(self.t.tolist()):
+            values[k] = read(t, self.y[k])
+        return values
 
     @explained
     def save(self, path: Any) -> None:

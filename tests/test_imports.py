@@ -27,6 +27,7 @@ LAYERS = [
     "row_blocks start",
     "terms",
     "right_hand_side",
+    "quantities",
     "network",
     "tracing",
     "differentiable local_partials chain_rule jacobian rehearsal provenance solution joined_members",

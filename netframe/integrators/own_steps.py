@@ -44,8 +44,8 @@ class OwnSteps(CompiledRun):
         if self._rows is None:
             self._rows = devices.put(np.empty((count, len(self._times), size)), 0)
         at = started(left, y.reshape(count, size), options.first_step or 0.0, saved, self._rows)
-        placed = (np.tile(at.numbers, (count, 1)), at.y, at.slope)
-        at = Held(*(devices.put(x, 0) for x in placed), self._rows)
+        many = np.tile(at.numbers, (count, 1))
+        at = Held(devices.put(many, 0), devices.put(at.y, 0), devices.put(at.slope, 0), self._rows)
         before, n_calls, n_rhs = self._made, FIRST_CALL, self._n_rhs
         while True:
             began = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +36,9 @@ class Recorder:
             self._shapes = {"": (*lead, network.registry.size)}
         self._computed = any(path not in network.registry for path in paths)
         self._columns = None if record is None or self._computed else self._recorded_columns()
-        self._width = sum(math.prod(shape) for shape in self._shapes.values())
+        ends = [0, *itertools.accumulate(math.prod(shape) for shape in self._shapes.values())]
+        self._places, self._width = [slice(*pair) for pair in itertools.pairwise(ends)], ends[-1]
+        self._readers = [network.reader(path) for path in paths] if self._computed else []
         self._rows: Any = [] if save_at is None else np.empty((len(save_at), self._width))
         self._times: Any = [] if save_at is None else save_at
         self._count = 0
@@ -61,11 +64,11 @@ class Recorder:
             return
         first, end = self._count, int(self._save_at.searchsorted(t, side="right"))
         inside = end - 1 if end > first and self._save_at[end - 1] == t else end
-        chunk = max(1, CHUNK // max(self._width, 1))
+        chunk = max(1, CHUNK // max(y.size if self._computed else self._width, 1))
         for k in range(first, inside, chunk):
             times = self._save_at[k : min(k + chunk, inside)]
             states = interpolant(times, self._columns)
-            self._rows[k : k + len(times)] = self._computed_rows(times, states) if self._computed else states
+            self._write(self._rows[k : k + len(times)], times, states)
             self._count += len(times)
         if inside == len(self._save_at) > first:
             self._final = interpolant(self._save_at[-1:], None)[0]
@@ -74,22 +77,24 @@ class Recorder:
 
     def _keep(self, t: float, y: np.ndarray) -> None:
         """A row for the state ``y`` itself, from which a run may go on."""
-        row = self._computed_rows([t], [y])[0] if self._computed else y if self._columns is None else y[self._columns]
+        rows = self._rows[self._count : self._count + 1]
         if self._save_at is None:
-            self._rows.append(np.array(row))
+            rows = np.empty((1, self._width))
+            self._rows.append(rows[0])
             self._times.append(float(t))
-        else:
-            self._rows[self._count] = row
+        self._write(rows, [t], y[None] if self._columns is None else y[None, self._columns])
         self._count += 1
         self._final = y
 
-    def _computed_rows(self, times: Any, states: Any) -> list[np.ndarray]:
-        rows = []
-        for t, state in zip(times, states):
+    def _write(self, rows: Any, times: Any, states: np.ndarray) -> None:
+        """Rows from the entries of the state they are made of, or from whole states where they are computed."""
+        if not self._computed:
+            rows[:] = states
+            return
+        for row, t, state in zip(rows, times, states):
             y = state.reshape(*self._lead, -1)
-            values = [self._network.quantity(float(t), y, path) for path in self._shapes]
-            rows.append(np.concatenate([np.ravel(value) for value in values]))
-        return rows
+            for place, read in zip(self._places, self._readers):
+                row[place] = read(float(t), y).reshape(-1)
 
     def _recorded_columns(self) -> np.ndarray:
         """Which entries of the flat state belong to the recorded paths, path by path."""
@@ -110,12 +115,10 @@ class Recorder:
         count = self._count
         rows = np.array(self._rows) if isinstance(self._rows, list) else self._rows[:count]
         rows = rows.reshape(count, self._width)
-        kept, start = {}, 0
-        for path, shape in self._shapes.items():
-            stop = start + math.prod(shape)
-            kept[path] = rows[:, start:stop].reshape(count, *shape)
+        kept = {}
+        for (path, shape), place in zip(self._shapes.items(), self._places):
+            kept[path] = rows[:, place].reshape(count, *shape)
             kept[path].flags.writeable = False
-            start = stop
         final = self._final.reshape(*self._lead, -1).copy()
         y_kept, recorded = (kept[""], None) if self._record is None else (None, kept)
         times = np.array(self._times[:count])
