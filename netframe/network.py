@@ -200,14 +200,7 @@ class Network(Component):
 
     def reader(self, path: str) -> Callable[[Any, Any], Any]:
         """A function of ``(t, y)`` that gives one quantity: for many times quicker than to ask :meth:`quantity`."""
-        read, shape = reader(self._whole, path), self.quantities[path].shape
-
-        def value(t: Any, y: Any) -> Any:
-            found, lead = read(t, y), y.shape[:-1]
-            full = (np.broadcast_shapes(lead, self.batch_shape) if self.batch_shape else lead) + shape
-            return found if found.shape == full else array_namespace(found).broadcast_to(found, full)
-
-        return value
+        return reader(self._whole, path)
 
     def segment(self, t0: float, t1: float) -> RightHandSide:
         """The right-hand side for ``t0`` to ``t1`` alone, what is constant there computed once; the last is kept."""

@@ -7,6 +7,9 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from netframe.arrays import array_namespace
 from netframe.binding import BoundProjection
 from netframe.registry import views
 from netframe.right_hand_side import RightHandSide
@@ -19,7 +22,21 @@ _NOTHING = Values()
 
 
 def reader(rhs: RightHandSide, path: str) -> Reader:
-    """What computes a state, ``E.rate``, ``E.current``, ``FFE_to_E.drive`` and so on, prepared once."""
+    """What computes a state, ``E.rate``, ``E.current``, ``FFE_to_E.drive`` and so on, prepared once.
+
+    Its values have the shape of the quantity, after the leading shape of the state and the batch.
+    """
+    read, shape, batch_shape = _reader(rhs, path), rhs.network.quantities[path].shape, rhs.network.batch_shape
+
+    def value(t: Any, y: Any) -> Any:
+        found, lead = read(t, y), y.shape[:-1]
+        full = (np.broadcast_shapes(lead, batch_shape) if batch_shape else lead) + shape
+        return found if found.shape == full else array_namespace(found).broadcast_to(found, full)
+
+    return value
+
+
+def _reader(rhs: RightHandSide, path: str) -> Reader:
     component, _, name = path.rpartition(".")
     node = rhs.network.bound_nodes.get(component)
     if path in rhs.registry:

@@ -22,7 +22,7 @@ from netframe.integrators.jax import JaxIntegrator
 from netframe.integrators.programs import Program, kept, required
 from netframe.integrators.replay import Replay, replayed_times
 from netframe.integrators.tableaus import EMBEDDED, FIXED
-from netframe.integrators.tangent import NOTHING, TangentLoop, directions, start_of_both, steps_of_both
+from netframe.integrators.tangent import TangentLoop, directions, start_of_both, steps_of_both
 from netframe.integrators.untraceable import is_of_tracing, unwritten
 from netframe.memory import require
 from netframe.network import Network
@@ -174,7 +174,7 @@ class _Program:
     @functools.cached_property
     def tangent(self) -> Program:
         """The loop that finds the steps."""
-        return Program(TangentLoop(self.network, TABLEAUS[self.method], self.constant, NOTHING, every=True))
+        return Program(TangentLoop(self.network, TABLEAUS[self.method], self.constant, record=(), every=True))
 
     @functools.cached_property
     def start(self) -> Callable[..., Any]:

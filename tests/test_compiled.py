@@ -237,15 +237,35 @@ def wave(t, xp):
     return 10.0 + xp.sin(20.0 * t) * xp.asarray([[5.0], [2.0], [8.0]]) * xp.ones(4)
 
 
+@pytest.mark.parametrize("method", ["Tsit5", "BS3", "Dopri8", "rk4"])
+@pytest.mark.parametrize("steps", ["shared", "own"])
+def test_recorded_quantities_are_those_of_the_states(steps, method):
+    """Rates, currents and states, in this order, over a jump of the input, for a batch and a population of one."""
+    step = nf.StepInput("S", size=3, amplitude=[[10.0, 20.0, 5.0], [30.0, 10.0, 80.0]], onset=0.05, offset=0.12)
+    e, i = nf.LeakyRate("E", size=2), nf.AdaptingRate("I", size=1)
+    s_e = nf.ReversalSynapse(step, e, weights=np.ones((2, 3)), g=2e-5)
+    e_i = nf.InstantSynapse(e, i, weights=[[1.0, 2.0]], g=0.01, resolution="synapse")
+    net = nf.Network("n", [step, e, i, s_e, e_i, nf.InstantSynapse(i, e, weights=-1.0, g=0.01)])
+    integrator = nf.JaxIntegrator(method, steps=steps)
+    record = ["E.rate", "E.current", "S.rate", "I.w", "E_to_I.drive", "E_to_I.signal", "S_to_E.i", "I.v"]
+    asked, whole = (nf.simulate(net, 0.2, save_at=41, record=r, integrator=integrator) for r in (record, None))
+    assert asked.stats.n_steps == whole.stats.n_steps
+    for path in record:
+        assert asked[path].shape == whole[path].shape
+        np.testing.assert_allclose(asked[path], whole[path], rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(asked.final, whole.final)
+
+
 @pytest.mark.parametrize("steps", ["shared", "own"])
 def test_what_was_saved_stays_where_it_is_from_stretch_to_stretch(monkeypatch, steps):
-    run, addresses = OwnSteps if steps == "own" else CompiledRun, set()
+    run, name, addresses = (OwnSteps, "_states", set()) if steps == "own" else (CompiledRun, "_saved_rows", set())
+    look = getattr(run, name)
 
-    def watched(self, times, columns, rows=run._saved_rows):
+    def watched(self, *where):
         addresses.add(np.asarray(self._rows).__array_interface__["data"][0])
-        return rows(self, times, columns)
+        return look(self, *where)
 
-    monkeypatch.setattr(run, "_saved_rows", watched)
+    monkeypatch.setattr(run, name, watched)
     pulses = nf.PulseTrain("P", size=3, amplitude=[[10.0, 20.0, 5.0], [3.0, 1.0, 8.0]], period=0.1, width=0.05)
     e = nf.LeakyRate("E", size=2)
     net = nf.Network("n", [pulses, e, nf.ReversalSynapse(pulses, e, weights=np.ones((2, 3)), g=2e-5)])

@@ -7,6 +7,7 @@ again to go on; saved times are interpolated on the way, so that nothing else is
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ import numpy as np
 from netframe.integrators.runge_kutta import GROW, MEMORY, SAFETY, SHRINK
 from netframe.integrators.tableaus import Tableau
 from netframe.network import Network
+from netframe.quantities import reader
 from netframe.right_hand_side import RightHandSide
 from netframe.tracing import with_numbers
 
@@ -94,19 +96,20 @@ class Settings(NamedTuple):
 class Loop:
     """A method and a network structure, before it is compiled.
 
-    ``constant`` are the inputs that do not change over the stretch, ``columns`` the states to save (all if ``None``),
-    ``every`` saves each step instead of given times. Along ``axis``, where there is one, members of a batch are mapped
-    with steps of their own: their numbers come with the index of the member, and a member that has stopped is held.
+    ``constant`` are the inputs that do not change over the stretch, ``record`` the paths to save, one after the other
+    in a row (the whole state if ``None``); ``every`` saves each step instead of given times. Along ``axis``, where
+    there is one, members of a batch are mapped with steps of their own: their numbers come with the index of the
+    member, and a member that has stopped is held.
     """
 
     network: Network
     tableau: Tableau
     constant: frozenset[str]
-    columns: np.ndarray | None
+    record: tuple[str, ...] | None
     every: bool
     axis: str | None = None
 
-    def right_hand_side(self, numbers: Any, left: Any, right: Any) -> Callable[[Any, Any], Any]:
+    def right_hand_side(self, numbers: Any, left: Any, right: Any) -> Any:
         """The right-hand side of the stretch for the numbers given."""
         numbers, member = numbers if self.axis is not None else (numbers, None)
         network = with_numbers(self.network, numbers)
@@ -193,7 +196,7 @@ class Loop:
             most, bad = jnp.where(accepted, GROW, 1.0), jnp.where(finite, 0, at.bad + 1)
             status = jnp.where(bad > TRIES, NOT_FINITE, jnp.where(at.t + h == at.t, TOO_SMALL, RUNNING))
         step = at._replace(n_steps=at.n_steps + 1, t=t_new)
-        saved, rows = self._saved(step, times, accepted, (at.t, h, at.y, y_new, at.slope, slope_new), stages)
+        saved, rows = self._saved(rhs, step, times, accepted, (at.t, h, at.y, y_new, at.slope, slope_new), stages)
         return Place(
             t=jnp.where(accepted, t_new, at.t),
             y=jnp.where(accepted, y_new, at.y),
@@ -241,13 +244,14 @@ class Loop:
             few.append(rhs(at.t + node * h, y))
         return few, y
 
-    def _saved(self, step: Place, times: Any, accepted: Any, ends: tuple, stages: Any) -> tuple[Any, Any]:
+    def _saved(self, rhs: Any, step: Place, times: Any, accepted: Any, ends: tuple, stages: Any) -> tuple[Any, Any]:
         """How many rows are saved after a step, and all rows."""
+        import jax
         import jax.numpy as jnp
         from jax import lax
 
         if self.every:
-            row = jnp.concatenate([jnp.reshape(step.t, (1,)), jnp.ravel(self._kept(ends[3]))])[None]
+            row = jnp.concatenate([jnp.reshape(step.t, (1,)), *self._parts(rhs, step.t, ends[3])])[None]
             # A refused step leaves a row that the next one replaces; to choose would copy all rows.
             return step.saved + accepted, lax.dynamic_update_slice(step.rows, row, (step.saved, 0))
 
@@ -260,7 +264,9 @@ class Loop:
         def write(carry: tuple[Any, Any]) -> tuple[Any, Any]:
             saved, rows = carry
             ahead = lax.dynamic_slice(times, (saved,), (n_rows,))
-            rows = lax.dynamic_update_slice(rows, states(ahead).reshape(n_rows, -1), (saved, 0))
+            column = 0
+            for part in jax.vmap(functools.partial(self._parts, rhs))(ahead, states(ahead)):
+                rows, column = lax.dynamic_update_slice(rows, part, (saved, column)), column + part.shape[1]
             return saved + jnp.sum(accepted & (ahead <= step.t)), rows
 
         return lax.while_loop(due, write, (step.saved, step.rows))
@@ -268,33 +274,27 @@ class Loop:
     def _interpolant(self, ends: tuple, stages: Any) -> Callable[[Any], Any]:
         """The states to save at times within a step."""
         t, h, y, *_ = ends
-        parts = ends[2:] if self.tableau.dense is None else stages
-        kept, start = [self._kept(part) for part in parts], self._kept(y)
+        parts = [*ends[2:]] if self.tableau.dense is None else stages
 
         def at(times: Any) -> Any:
             x = ((times - t) / h).reshape(-1, *(1,) * y.ndim)
             if self.tableau.dense is None:
-                return _hermite(x, h, *kept)
-            return start + h * _combined(_polynomials(self.tableau.dense, x), kept)
+                return _hermite(x, h, *parts)
+            return y + h * _combined(_polynomials(self.tableau.dense, x), parts)
 
         return at
+
+    def _parts(self, rhs: Any, t: Any, y: Any) -> list[Any]:
+        """What is saved at a time, path by path; of an interpolated state no more is computed than is asked for."""
+        if self.record is None:
+            return [y.reshape(-1)]
+        return [reader(rhs, path)(t, y).reshape(-1) for path in self.record]
 
     def _any(self, condition: Any) -> Any:
         """Whether it holds for any member that is mapped: their loops end together, so that no row is copied."""
         from jax import lax
 
         return condition if self.axis is None else lax.psum(condition.astype(int), self.axis) > 0
-
-    def _kept(self, y: Any) -> Any:
-        """The states that are saved, shape ``(..., n_saved)``."""
-        return y if self.columns is None else _taken(y, self.columns)
-
-
-def _taken(y: Any, columns: np.ndarray) -> Any:
-    """Some states; those that stand side by side as a slice, which is read many times faster than single ones."""
-    first, count = int(columns[0]) if columns.size else 0, columns.size
-    side_by_side = np.array_equal(columns, np.arange(first, first + count))
-    return y[..., first : first + count] if side_by_side else y[..., columns]
 
 
 def _held(going: Any, new: Place, at: Place) -> Place:

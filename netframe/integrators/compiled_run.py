@@ -14,6 +14,7 @@ from netframe.integrators.compiled import ROWS, RUNNING, Loop, Settings, started
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stepper, held, too_long, too_many_steps
 from netframe.integrators.programs import Program, program
+from netframe.integrators.recorder import Rows
 from netframe.integrators.runge_kutta import SHRINK
 from netframe.integrators.stepping import Task
 from netframe.integrators.tableaus import EMBEDDED, FIXED
@@ -37,10 +38,7 @@ class CompiledRun(Stepper):
         self._shape = (*task.lead, task.network.registry.size)
         self._tableau = METHODS[options.method]
         self._settings = Settings(*task.t_span, options.rtol, options.atol, longest)
-        self._slots = None if task.save_at is None else task.slots
-        self._columns = None
-        if self._slots is not None:
-            self._columns = np.concatenate([np.empty(0, int), *(np.arange(s.start, s.stop) for s in self._slots)])
+        self._record = None if task.save_at is None else task.record
         self._times = np.concatenate([[] if task.save_at is None else task.save_at, np.full(ROWS, np.inf)])
         self._rows: Any = None  # those saved so far, where the program left them
         self._n_steps = self._n_rhs = 0
@@ -64,8 +62,8 @@ class CompiledRun(Stepper):
         every, options, devices = self._save_at is None, self._options, Devices.of(self._shape[:-1])
         ready, numbers = self._program(left, right), devices.numbers(self._network)
         settings = np.array(self._settings._replace(left=left, right=right), dtype=np.float64)
-        n_kept = self._shape[-1] if self._columns is None else len(self._columns)
-        width = math.prod(self._shape[:-1]) * n_kept
+        kept = (math.prod(self._network.quantities[path].shape) for path in self._record or ())
+        width = math.prod(self._shape[:-1]) * (self._shape[-1] if self._record is None else sum(kept))
         if every or self._rows is None:
             self._rows = np.empty((FIRST_CALL if every else len(self._times), width + every))
         at = started(left, y.reshape(self._shape), options.first_step or 0.0, self._saved_before(left), self._rows)
@@ -89,7 +87,7 @@ class CompiledRun(Stepper):
                 at = at.none_saved()
             elif made:
                 self._n_steps += made
-                yield t, y, self._saved_rows
+                yield t, y, Rows(self._saved_rows)
             if t >= right or reached.status != RUNNING:
                 break
             if self._n_steps >= options.max_steps:
@@ -112,23 +110,16 @@ class CompiledRun(Stepper):
     def _program(self, left: float, right: float, axis: str | None = None) -> Program:
         make = diffrax.DiffraxLoop if self._options.method in diffrax.METHODS else Loop
         constant = constant_sources(self._network, left, right)
-        loop = make(self._network, self._tableau, constant, self._columns, self._save_at is None, axis)
+        loop = make(self._network, self._tableau, constant, self._record, self._save_at is None, axis)
         return program(loop, self._shape)
 
-    def _saved_rows(self, times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
+    def _saved_rows(self, times: np.ndarray) -> np.ndarray:
         """The rows that the loop saved, at times that it was told of.
 
         They are looked at only here, since rows that somebody still looks at are copied when the next call begins.
         """
-        save_at, members = self._save_at, math.prod(self._shape[:-1])
-        assert save_at is not None
-        first = int(np.searchsorted(save_at, times[0]))
-        block = np.asarray(self._rows)[first : first + len(times)]
-        if columns is None or members == 1 or self._slots is None or len(self._slots) == 1:
-            return block
-        widths = np.cumsum([slot.stop - slot.start for slot in self._slots])[:-1]
-        parts = np.split(block.reshape(len(times), members, -1), widths, axis=-1)
-        return np.concatenate([part.reshape(len(times), -1) for part in parts], axis=-1)
+        first = int(np.searchsorted(self._times, times[0]))
+        return np.asarray(self._rows)[first : first + len(times)]
 
 
 def retried(h: Any, bad: Any) -> float:

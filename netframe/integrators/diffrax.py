@@ -65,8 +65,8 @@ class DiffraxLoop(Loop):
     def _interpolant(self, ends: tuple, stages: Any) -> Callable[[Any], Any]:
         import jax
 
-        kept = {name: self._kept(part) for name, part in stages.items()}
-        polynomial = getattr(required(), self._method.name).interpolation_cls(t0=ends[0], t1=ends[0] + ends[1], **kept)
+        t0, t1 = ends[0], ends[0] + ends[1]
+        polynomial = getattr(required(), self._method.name).interpolation_cls(t0=t0, t1=t1, **stages)
         return jax.vmap(polynomial.evaluate)
 
     @property

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from netframe.calls import warn
-from netframe.integrators.recorder import Interpolant, Recorder
+from netframe.integrators.recorder import Interpolant, Recorder, Rows
 from netframe.network import Network
 from netframe.solution import Solution, Stats, Status
 
-Step = tuple[float, np.ndarray, Interpolant]
+#: The time and the state at the end of a step, and what it was on the way.
+Step = tuple[float, np.ndarray, Interpolant | Rows]
 #: Called after every step with the time, the end and the number of steps.
 Progress = Callable[[float, float, int], Any]
 

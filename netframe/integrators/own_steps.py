@@ -32,7 +32,7 @@ class OwnSteps(CompiledRun):
         if self._save_at is None:
             text = "members of the batch take steps of their own, and save_at is missing"
             raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
-        self._columns = None
+        self._record = None
         self._places = np.unravel_index(np.arange(math.prod(self._shape[:-1])), self._shape[:-1])
         self._made = np.zeros(len(self._places[0]), dtype=np.int64)
 
@@ -58,12 +58,12 @@ class OwnSteps(CompiledRun):
             self._rows, done = at.rows, reached.t >= right
             if done.all():
                 y = np.array(at.y).reshape(-1)
-                yield right, y, self._saved_rows
+                yield right, y, self._states
                 return y
             if reached.saved.min() > saved:
                 saved = int(reached.saved.min())
                 row = np.array(np.asarray(self._rows)[:, saved - 1]).reshape(-1)
-                yield float(self._times[saved - 1]), row, self._saved_rows
+                yield float(self._times[saved - 1]), row, self._states
             stopped = np.flatnonzero(~done & (reached.status != RUNNING))
             if stopped.size:
                 raise self._failure(int(stopped[0]), at, right, rhs)
@@ -103,8 +103,8 @@ class OwnSteps(CompiledRun):
         place = tuple(int(place[k]) for place in self._places)
         return Stop(stop.status, f"member {place[0] if len(place) == 1 else place}: {stop.message}")
 
-    def _saved_rows(self, times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
-        """The rows that the members saved, at times that they were told of."""
+    def _states(self, times: np.ndarray, columns: np.ndarray | None) -> np.ndarray:
+        """The states that the members saved, at times that they were told of."""
         assert self._save_at is not None
         first = int(np.searchsorted(self._save_at, times[0]))
         block = np.moveaxis(np.asarray(self._rows)[:, first : first + len(times)], 0, 1).reshape(len(times), -1)

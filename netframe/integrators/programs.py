@@ -66,6 +66,5 @@ def kept(key: Hashable, make: Callable[[], Any]) -> Any:
 
 def program(loop: Loop, shape: tuple[int, ...]) -> Program:
     """The program for a loop."""
-    columns = None if loop.columns is None else loop.columns.tobytes()
-    key = (structure_of(loop.network), id(loop.tableau), loop.constant, columns, loop.every, loop.axis, shape)
+    key = (structure_of(loop.network), id(loop.tableau), loop.constant, loop.record, loop.every, loop.axis, shape)
     return kept(key, lambda: Program(loop))

@@ -7,16 +7,23 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import numpy as np
 
 from netframe.network import Network
-from netframe.registry import Slot
 from netframe.solution import Solution, Stats, Status
 
 #: Times within a step, and which entries of the flat state (all if None), to states of shape (n_times, n_entries).
 Interpolant = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 #: Numbers that are interpolated at a time.
 CHUNK = 1_000_000
+
+
+@attrs.frozen
+class Rows:
+    """Rows as a run has recorded them itself, at given times; it ends a step at the last of all times."""
+
+    at: Callable[[np.ndarray], np.ndarray]
 
 
 class Recorder:
@@ -45,18 +52,13 @@ class Recorder:
         self._last: tuple[float, np.ndarray] = (math.nan, np.empty(0))
         self._final = np.empty(0)
 
-    @property
-    def slots(self) -> tuple[Slot, ...] | None:
-        """The states a row is made of, or ``None`` where it takes the whole state."""
-        return None if self._columns is None else tuple(map(self._network.registry.slot, self._shapes))
-
     def start(self, t: float, y: np.ndarray) -> None:
         """Keep the state at the start, when asked for."""
         self._last = (t, y)
         if self._save_at is None or self._save_at[0] == t:
             self._keep(t, y)
 
-    def step(self, t: float, y: np.ndarray, interpolant: Interpolant) -> None:
+    def step(self, t: float, y: np.ndarray, interpolant: Interpolant | Rows) -> None:
         """Keep what falls into the step that ended at ``(t, y)``, ``y`` flat; at its end it is not interpolated."""
         self._last = (t, y)
         if self._save_at is None:
@@ -67,10 +69,13 @@ class Recorder:
         chunk = max(1, CHUNK // max(y.size if self._computed else self._width, 1))
         for k in range(first, inside, chunk):
             times = self._save_at[k : min(k + chunk, inside)]
-            states = interpolant(times, self._columns)
-            self._write(self._rows[k : k + len(times)], times, states)
+            rows = self._rows[k : k + len(times)]
+            if isinstance(interpolant, Rows):
+                rows[:] = interpolant.at(times)
+            else:
+                self._write(rows, times, interpolant(times, self._columns))
             self._count += len(times)
-        if inside == len(self._save_at) > first:
+        if inside == len(self._save_at) > first and not isinstance(interpolant, Rows):
             self._final = interpolant(self._save_at[-1:], None)[0]
         if end > inside:
             self._keep(t, y)

@@ -17,7 +17,6 @@ from netframe.fields import Param, component, parameter
 from netframe.integrators.driver import Progress, Stepper, drive
 from netframe.integrators.recorder import Recorder
 from netframe.network import Network
-from netframe.registry import Slot
 from netframe.solution import Solution
 from netframe.validators import Validator, positive
 
@@ -28,14 +27,14 @@ limit = Validator("positive, or infinite for no limit", lambda x: x > 0)
 class Task:
     """What steps are for: a network, the leading shape of its state, the time to cover, and what will be kept when.
 
-    ``save_at`` are the times to keep or ``None`` for every step, ``slots`` the states to keep or ``None`` for all.
+    ``save_at`` are the times to keep or ``None`` for every step, ``record`` what to keep or ``None`` for the state.
     """
 
     network: Network
     lead: tuple[int, ...]
     t_span: tuple[float, float]
     save_at: np.ndarray | None = None
-    slots: tuple[Slot, ...] | None = None
+    record: tuple[str, ...] | None = None
 
 
 @component
@@ -84,7 +83,7 @@ class SteppingIntegrator(Declared):
         """
         lead = y0.shape[:-1]
         recorder = Recorder(problem, lead, save_at, record)
-        stepper = self.stepper(Task(problem, lead, t_span, save_at, recorder.slots))
+        stepper = self.stepper(Task(problem, lead, t_span, save_at, record))
         return drive(self, problem, stepper, t_span, y0, recorder, progress=progress, end=end)
 
 

@@ -28,8 +28,6 @@ from netframe.network import Network
 from netframe.right_hand_side import RightHandSide
 from netframe.tracing import with_start
 
-NOTHING = np.empty(0, dtype=int)
-
 
 @attrs.frozen(eq=False)
 class TangentLoop(Loop):
