@@ -85,14 +85,15 @@ def as_float64(value: Any) -> Any:
     bool, int, float32 and longer floats are converted. Anything else (object, complex, text, dates, masked or ragged
     arrays) raises ``TypeError`` with a phrase that completes a sentence starting with the name of the parameter.
     """
-    if is_foreign(value):
-        return value
-    if is_sparse(value):
-        raise TypeError("is a sparse matrix; only weights may be sparse")
-    if has_unit(value):
-        raise TypeError(f"is {shortened(value)}, with a unit; give its magnitude")
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError("is a masked array; fill its gaps with numbers first")
+    if type(value) is not np.ndarray:
+        if is_foreign(value):
+            return value
+        if is_sparse(value):
+            raise TypeError("is a sparse matrix; only weights may be sparse")
+        if has_unit(value):
+            raise TypeError(f"is {shortened(value)}, with a unit; give its magnitude")
+        if isinstance(value, np.ma.MaskedArray):
+            raise TypeError("is a masked array; fill its gaps with numbers first")
     try:
         array = np.asarray(value)
     except ValueError:

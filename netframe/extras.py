@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from netframe.errors import MissingPackageError
@@ -15,7 +16,7 @@ def package(name: str, extra: str, component: str, *, called: str = "", instead:
     be done.
     """
     try:
-        return importlib.import_module(name)
+        return sys.modules.get(name) or importlib.import_module(name)
     except ImportError as error:
         broken = None if isinstance(error, ModuleNotFoundError) else error
         remedy = f"{install(extra)}{f', or {instead}' * bool(instead)}"

@@ -34,13 +34,14 @@ _new = object.__new__
 
 def constant_sources(network: Network, t0: float, t1: float) -> frozenset[str]:
     """The inputs that are one and the same from ``t0`` to ``t1``, by their own word."""
-    return frozenset(
-        path
-        for path, source in network.sources.items()
-        if path not in network.stateful
-        and speaks_of(type(source), "constant_between", ("rate",))
-        and source.constant_between(t0, t1)
-    )
+    known: dict[str, Any] | None = network.__dict__.get("_outspoken")
+    if known is None:
+        known = network.__dict__["_outspoken"] = {
+            path: source
+            for path, source in network.sources.items()
+            if path not in network.stateful and speaks_of(type(source), "constant_between", ("rate",))
+        }
+    return frozenset(path for path, source in known.items() if source.constant_between(t0, t1))
 
 
 class RightHandSide:

@@ -67,6 +67,22 @@ def test_pieces_of_many_times_follow_one_another(monkeypatch):
     assert np.array_equal(sol["E.rate"], net["E"].activation(sol["E.v"]))
 
 
+@pytest.mark.parametrize("n_post", [3, 90])  # few cells, and many, are multiplied in different ways
+@pytest.mark.parametrize("record", [["E.v"], ["FFE_to_E.i", "E.v"], None])
+def test_only_what_is_kept_is_made_some_at_a_time(monkeypatch, n_post, record):
+    monkeypatch.setattr("netframe.integrators.propagators.BLOCK", 1500)
+    net = notebook(n_post=n_post, n_pre=2, patterns=np.random.default_rng(1).uniform(0.0, 50.0, (2, 2)))
+    times = np.concatenate([np.linspace(0.0, 0.2, 101), [0.21, 0.25], np.linspace(0.3, 0.4, 20)])
+    sol = nf.simulate(net, 0.5, save_at=times, record=record, integrator=EXACT)
+    for k in range(2):
+        alone = net.members(k)
+        assert np.abs(sol["E.v"][:, k] - exact_notebook(alone, times)).max() < 1e-11
+        whole = nf.simulate(alone, 0.5, save_at=[0.4], integrator=EXACT)
+        assert np.abs(sol.final[k] - whole.final).max() < 1e-11
+        if record != ["E.v"]:
+            assert np.abs(sol["FFE_to_E.i"][-1, k] - whole["FFE_to_E.i"][-1]).max() < 1e-11
+
+
 def test_cells_of_unequal_size_and_a_single_cell():
     two, e = TwoPools("T", size=2), nf.LeakyRate("E", size=1)
     f = nf.ConstantInput("F", rates=[3.0])
@@ -180,6 +196,31 @@ def test_failures_are_values():
     assert told.value.solution.t[0] == 0.0
 
 
+def test_a_derivative_that_is_not_finite_is_told_with_its_member():
+    @nf.component
+    class Broken(nf.LeakyRate):
+        linear = True
+
+        def derivatives(self, t, s, inputs):
+            return {"v": np.where(s.v > 0.0, np.nan, -s.v) + 0.0 * self.r_in}
+
+    net = nf.Network("n", [Broken("B", size=3, r_in=np.ones((2, 3)))])
+    with pytest.raises(nf.IntegrationError, match=r"derivative of B.v is not finite in 6 of 6 entries, first B.v\[0\]"):
+        nf.simulate(net, 1.0, y0={"B.v": -1.0}, save_at=3, integrator=EXACT)
+
+
 def test_auto_takes_it_where_it_can():
     assert isinstance(nf.recommend(notebook(), 1.0).integrator, nf.ExactIntegrator)
     assert not isinstance(nf.recommend(smooth_pair(), 1.0).integrator, nf.ExactIntegrator)
+
+
+def test_unit_states_may_be_evaluated_some_at_a_time(monkeypatch):
+    from netframe.integrators import linear_cells
+
+    ffe, e = nf.ConstantInput("FFE", rates=np.arange(5.0)), nf.LeakyRate("E", size=3)
+    net = nf.Network("n", [ffe, e, nf.ReversalSynapse(ffe, e, weights=np.ones((3, 5)), g=2e-5, resolution="synapse")])
+    together = nf.simulate(net, 0.3, save_at=7, integrator=nf.ExactIntegrator())
+    monkeypatch.setattr(linear_cells, "AT_ONCE", 40)  # of 18 states
+    apart = nf.simulate(net, 0.3, save_at=7, integrator=nf.ExactIntegrator())
+    assert apart.stats.n_rhs == together.stats.n_rhs == 7
+    np.testing.assert_array_equal(apart.y, together.y)

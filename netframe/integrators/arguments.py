@@ -45,6 +45,8 @@ def no_integrator(integrator: Any) -> tuple[str, str]:
 
 def check_progress(progress: Any) -> None:
     """Refuse a ``progress`` that cannot be called after a step, before the first one is taken."""
+    if progress is None or isinstance(progress, bool):
+        return
     text = f"progress is {brief(progress)}; it must be True, or a function of (t, t_end, n_steps)"
     if callable(progress):
         try:
@@ -56,8 +58,6 @@ def check_progress(progress: Any) -> None:
             return
         except TypeError:
             text = f"progress is {brief(progress)}, which takes {signature}; it is called with (t, t_end, n_steps)"
-    elif progress is None or isinstance(progress, bool):
-        return
     raise ParameterError(text, component="simulate", attribute="progress")
 
 
@@ -115,7 +115,8 @@ def times_of(span: tuple[float, float], save_at: Any) -> np.ndarray:
     """The times to keep."""
     if isinstance(save_at, (int, np.integer)):
         return np.linspace(*span, int(save_at))
-    return np.clip(np.asarray(save_at, dtype=np.float64), *span)
+    times = np.array(save_at, dtype=np.float64)
+    return times if span[0] <= times[0] and times[-1] <= span[1] else np.clip(times, *span)
 
 
 def recording_problems(network: Network, span: tuple[float, float], save_at: Any) -> Iterable[str]:

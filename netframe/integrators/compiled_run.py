@@ -105,7 +105,7 @@ class CompiledRun(Stepper):
 
     def _saved_before(self, left: float) -> int:
         """How many of the times to save have passed when a stretch begins."""
-        return 0 if self._save_at is None else int(np.searchsorted(self._times, left, side="right"))
+        return 0 if self._save_at is None else int(self._times.searchsorted(left, "right"))
 
     def _program(self, left: float, right: float, axis: str | None = None) -> Program:
         make = diffrax.DiffraxLoop if self._options.method in diffrax.METHODS else Loop
@@ -118,7 +118,7 @@ class CompiledRun(Stepper):
 
         They are looked at only here, since rows that somebody still looks at are copied when the next call begins.
         """
-        first = int(np.searchsorted(self._times, times[0]))
+        first = int(self._times.searchsorted(times[0]))
         return np.asarray(self._rows)[first : first + len(times)]
 
 

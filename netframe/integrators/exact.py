@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,15 +11,15 @@ import numpy as np
 from netframe.errors import ParameterError, joined
 from netframe.fields import Param, component, parameter
 from netframe.integrators.driver import CheckedRhs, Step, Stepper
-from netframe.integrators.linear_cells import Layout, cells_of, obstacles
+from netframe.integrators.linear_cells import AT_ONCE, Layout, cells_of, obstacles
+from netframe.integrators.propagators import Course
 from netframe.integrators.recorder import Interpolant
 from netframe.integrators.stepping import SteppingIntegrator, Task, limit
 from netframe.network import Network
+from netframe.registry import Slot
 
 #: Times kept in a stretch between two breakpoints where nobody says which.
 KEPT = 100
-#: Numbers that are computed at once.
-AT_ONCE = 1_000_000
 
 
 @component
@@ -57,7 +59,7 @@ class ExactIntegrator(SteppingIntegrator):
             raise ParameterError(text, component=type(self).__name__, path=network.name, remedy=remedy)
 
     def stepper(self, task: Task) -> Stepper:
-        return _Steps(task.network, task.lead, task.save_at)
+        return _Steps(task)
 
     def workspace(self, network: Network, count: int) -> int:
         """Bytes the method works with for ``count`` states."""
@@ -67,26 +69,44 @@ class ExactIntegrator(SteppingIntegrator):
 class _Steps(Stepper):
     """The steps of one run: from one time that is kept to the next, or over as many as fit into a piece of memory."""
 
-    def __init__(self, network: Network, lead: tuple[int, ...], save_at: np.ndarray | None) -> None:
-        self._network, self._lead, self._save_at = network, lead, save_at
+    def __init__(self, task: Task) -> None:
+        self._network, self._lead, self._save_at = task.network, task.lead, task.save_at
+        self._layout = Layout.of(task.network, task.lead)
+        self._rows, self._entries = self._layout.kept(_states_in(task))
 
     def steps(self, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray) -> Iterator[Step]:
         """Advance from ``t0`` to ``t1``."""
-        cells, t = cells_of(self._network, self._lead, rhs, t0), t0
-        wanted = np.linspace(t0, t1, KEPT + 1) if self._save_at is None else self._save_at
-        inside = wanted[(wanted > t0) & (wanted < t1)]
-        count = max(1, AT_ONCE // y.size) if self._save_at is not None else 1
-        for times in _pieces(np.append(inside, t1), count):
-            states = cells.trajectory(t, cells.layout.split(y), times)
-            t, y = float(times[-1]), cells.layout.joined(states[-1:])[0]
-            yield t, y, _known(cells.layout, times, states)
+        cells, save_at = cells_of(self._network, self._lead, rhs, t0), self._save_at
+        if save_at is None:
+            points, count = np.linspace(t0, t1, KEPT + 1), 1
+        else:
+            inside = save_at[save_at.searchsorted(t0, "right") : save_at.searchsorted(t1)]
+            points, count = np.concatenate([[t0], inside, [t1]]), max(1, AT_ONCE // y.size)
+        for times in self._pieces(points, count):
+            courses, y = cells.courses(y, times, self._rows)
+            yield float(times[-1]), y, self._known(times, courses)
+
+    def _pieces(self, points: np.ndarray, count: int) -> Iterator[np.ndarray]:
+        """Times, so many steps at once; one ends at the last time to save, where the whole state is wanted."""
+        edges = [*range(0, len(points) - 1, count), len(points) - 1]
+        if self._save_at is not None and points[-2] == self._save_at[-1] and edges[-2] < len(points) - 2:
+            edges.insert(-1, len(points) - 2)
+        return (points[first : end + 1] for first, end in itertools.pairwise(edges))
+
+    def _known(self, times: np.ndarray, courses: list[Course]) -> Interpolant:
+        """The states that are kept at the times after the first, some at once; no others are asked for."""
+        starts = list(itertools.accumulate((course.count for course in courses), initial=1))
+
+        def at(wanted: np.ndarray, _: np.ndarray | None) -> np.ndarray:
+            first = int(times.searchsorted(wanted[0]))
+            k = bisect.bisect_right(starts, first) - 1
+            states = courses[k].states(first - starts[k], len(wanted))
+            return states.reshape(len(states), -1)[:, self._entries]
+
+        return at
 
 
-def _pieces(times: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    """Times, so many at once."""
-    return (times[k : k + count] for k in range(0, len(times), count))
-
-
-def _known(layout: Layout, times: np.ndarray, states: np.ndarray) -> Interpolant:
-    """The states at the times that were computed; no others are asked for."""
-    return lambda wanted, columns: layout.joined(states[np.searchsorted(times, wanted[0]) :][: len(wanted)], columns)
+def _states_in(task: Task) -> tuple[Slot, ...] | None:
+    """The states to keep, or ``None`` for all, from which the rest is computed."""
+    registry, record = task.network.registry, task.record
+    return None if record is None or any(path not in registry for path in record) else tuple(map(registry.slot, record))

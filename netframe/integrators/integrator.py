@@ -123,11 +123,14 @@ def simulate(
         >>> sol["E.v"][:, 0].round(4)                       # -70 + 10 exp(-t / tau)
         array([-60.    , -66.3212])
     """
-    from netframe.integrators.runge_kutta import RungeKuttaIntegrator
     from netframe.provenance import versions
 
-    integrator = integrator if integrator is not None else RungeKuttaIntegrator()
-    check_network(network, "simulate", "Write nf.Network(name, [...]) with all its components")
+    if integrator is None:
+        from netframe.integrators.runge_kutta import RungeKuttaIntegrator
+
+        integrator = RungeKuttaIntegrator()
+    if not isinstance(network, Network):
+        check_network(network, "simulate", "Write nf.Network(name, [...]) with all its components")
     auto = isinstance(integrator, str) and integrator == "auto"
     unfit, remedy = ("", "") if auto else no_integrator(integrator)
     if unfit:

@@ -13,7 +13,8 @@ import numpy as np
 from netframe.network import Network
 from netframe.solution import Solution, Stats, Status
 
-#: Times within a step, and which entries of the flat state (all if None), to states of shape (n_times, n_entries).
+#: Times within a step, and which entries of the flat state (all if None), to states of shape (n_times, n_entries), for
+#: the first of the times at least.
 Interpolant = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 #: Numbers that are interpolated at a time.
 CHUNK = 1_000_000
@@ -67,14 +68,16 @@ class Recorder:
         first, end = self._count, int(self._save_at.searchsorted(t, side="right"))
         inside = end - 1 if end > first and self._save_at[end - 1] == t else end
         chunk = max(1, CHUNK // max(y.size if self._computed else self._width, 1))
-        for k in range(first, inside, chunk):
+        while self._count < inside:
+            k = self._count
             times = self._save_at[k : min(k + chunk, inside)]
-            rows = self._rows[k : k + len(times)]
             if isinstance(interpolant, Rows):
-                rows[:] = interpolant.at(times)
+                found = interpolant.at(times)
+                self._rows[k : k + len(found)] = found
             else:
-                self._write(rows, times, interpolant(times, self._columns))
-            self._count += len(times)
+                found = interpolant(times, self._columns)
+                self._write(self._rows[k : k + len(found)], times, found)
+            self._count += len(found)
         if inside == len(self._save_at) > first and not isinstance(interpolant, Rows):
             self._final = interpolant(self._save_at[-1:], None)[0]
         if end > inside:
