@@ -170,6 +170,7 @@ def test_implicit_methods_use_the_jacobian_of_the_network(make):
     net = nf.Network("stiff", [fast, slow, nf.InstantSynapse(slow, fast, weights=1.0, g=1e-3)])
     sol = nf.simulate(net, 1.0, y0={"S.v": -35.0, "F.v": -40.0}, integrator=make())
     assert sol.stats.n_jacobian > 0
+    assert type(sol.stats.n_lu) is int
     assert sol.stats.n_rhs < 3000
     assert np.abs(sol["S.v"][-1] - (-70.0 + 35.0 * math.exp(-10.0))).max() < 1e-3
 

@@ -90,7 +90,7 @@ class _Steps(Stepper):
                 self._advance(solver, rhs)
                 yield solver.t, solver.y, _interpolant(solver)
         finally:
-            self._n_lu += solver.nlu
+            self._n_lu += int(solver.nlu)
 
     def _advance(self, solver: Any, rhs: CheckedRhs) -> None:
         """One accepted step, or a :class:`Stop` that says why there is none."""
