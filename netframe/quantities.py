@@ -31,7 +31,7 @@ def reader(rhs: RightHandSide, path: str) -> Reader:
     def value(t: Any, y: Any) -> Any:
         found, lead = read(t, y), y.shape[:-1]
         full = (np.broadcast_shapes(lead, batch_shape) if batch_shape else lead) + shape
-        return found if found.shape == full else array_namespace(found).broadcast_to(found, full)
+        return found if np.shape(found) == full else array_namespace(found).broadcast_to(found, full)
 
     return value
 
