@@ -221,8 +221,8 @@ class Loop:
     def _stages(self, rhs: Any, at: Place, h: Any) -> tuple[Any, Any]:
         """The derivatives at all stages of a step, and the state at its end.
 
-        Where these are many, hooks are compiled once, in a loop over the stages. A few are written out: a step is then
-        quicker, by up to a half, and a program with many hooks would take several times as long to compile.
+        The hooks of a small network are written out for each stage, which makes a step quicker by up to a half. Of many
+        hooks that would take several times as long to compile, so they stand once, in a loop over the stages.
         """
         import jax.numpy as jnp
         from jax import lax
