@@ -132,11 +132,16 @@ def test_rates_of_one_moment_compute_that_moment_alone(monkeypatch):
 
 def counted(monkeypatch):
     """The times at which quantities are computed from now on."""
-    asked, quantity = [], nf.Network.quantity
+    asked, reader = [], nf.Network.reader
 
-    def counting(self, t, y, path):
-        asked.append(t)
-        return quantity(self, t, y, path)
+    def counting(self, path):
+        read = reader(self, path)
 
-    monkeypatch.setattr(nf.Network, "quantity", counting)
+        def value(t, y):
+            asked.append(t)
+            return read(t, y)
+
+        return value
+
+    monkeypatch.setattr(nf.Network, "reader", counting)
     return asked

@@ -15,6 +15,7 @@ from strategies import agree, states
 import netframe as nf
 from netframe.connectivity import Constant, Dense, Sparse, accepted, connectivity
 from netframe.connectivity.padded import PaddedRows
+from netframe.quantities import reader
 
 #: Products are compared for weights of any sign, also in synapses whose weights are conductances.
 pytestmark = pytest.mark.filterwarnings("ignore:.*they are conductances:UserWarning")
@@ -311,7 +312,7 @@ def test_an_operator_may_hand_out_the_same_array_at_every_call():
     first = net.quantity(0.0, net.initial_state(), "F_to_E.drive")
     matvec(np.zeros(3))
     assert first.tolist() == [6.0, 6.0]
-    assert net.segment(0.0, 1.0).quantity(0.0, net.initial_state(), "F_to_E.drive").tolist() == [6.0, 6.0]
+    assert reader(net.segment(0.0, 1.0), "F_to_E.drive")(0.0, net.initial_state()).tolist() == [6.0, 6.0]
 
 
 # Values that change: paths, copies, pickles.
