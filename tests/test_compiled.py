@@ -256,6 +256,21 @@ def test_recorded_quantities_are_those_of_the_states(steps, method):
     np.testing.assert_array_equal(asked.final, whole.final)
 
 
+@pytest.mark.parametrize("record", [["E.rate"], ["E.v", "E.current", "B_to_E.drive"]], ids=len)
+def test_what_was_recorded_of_a_run_that_fails_are_values_of_its_states(record):
+    told = {}
+    for asked in (None, record):
+        with pytest.raises(nf.IntegrationError) as caught:
+            nf.simulate(bad_from(0.2), 1.0, save_at=101, record=asked, integrator=nf.JaxIntegrator("BS3"))
+        told[asked is None] = caught.value.solution
+    assert told[True].message == told[False].message
+    assert told[True].t.tolist() == told[False].t.tolist()
+    assert 15 < len(told[False].t) < 22
+    for path in record:
+        assert told[False][path].shape == told[True][path].shape
+        np.testing.assert_allclose(told[False][path], told[True][path], rtol=1e-9)
+
+
 @pytest.mark.parametrize("steps", ["shared", "own"])
 def test_what_was_saved_stays_where_it_is_from_stretch_to_stretch(monkeypatch, steps):
     run, name, addresses = (OwnSteps, "_states", set()) if steps == "own" else (CompiledRun, "_saved_rows", set())
