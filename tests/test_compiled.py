@@ -271,6 +271,21 @@ def test_what_was_recorded_of_a_run_that_fails_are_values_of_its_states(record):
         np.testing.assert_allclose(told[False][path], told[True][path], rtol=1e-9)
 
 
+def test_steps_of_wide_states_are_kept_a_few_at_a_time(monkeypatch):
+    from netframe.integrators import compiled_run
+
+    pulses, e = nf.PulseTrain("P", size=1, amplitude=30.0, period=0.1, width=0.03), nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [pulses, e, nf.ReversalSynapse(pulses, e, weights=np.ones((2, 1)), g=2e-5)])
+    together = nf.simulate(net, 0.5, integrator=nf.JaxIntegrator("BS3"))
+    monkeypatch.setattr(compiled_run, "ROOM", 40)
+    told = []
+    few = nf.simulate(net, 0.5, integrator=nf.JaxIntegrator("BS3"), progress=lambda t, end, n: told.append(n))
+    assert told == list(range(1, few.stats.n_steps + 1))
+    assert few.stats.n_steps > 10 * compiled_run.FEWEST
+    np.testing.assert_array_equal(few.t, together.t)
+    np.testing.assert_array_equal(few.y, together.y)
+
+
 @pytest.mark.parametrize("steps", ["shared", "own"])
 def test_what_was_saved_stays_where_it_is_from_stretch_to_stretch(monkeypatch, steps):
     run, name, addresses = (OwnSteps, "_states", set()) if steps == "own" else (CompiledRun, "_saved_rows", set())

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Steps of the first call of a program; later calls take about so many seconds, for Ctrl-C and progress.
 FIRST_CALL, SECONDS = 512, 0.5
+#: Where each step is kept a call makes so many at least, and no more than there is room for among so many numbers.
+FEWEST, ROOM = 8, 1_000_000
 #: How much longer a call is than the one before, at most: the first is too short to judge by.
 GROWTH = 4.0
 METHODS: dict[str, Any] = EMBEDDED | diffrax.METHODS | FIXED
@@ -40,6 +42,8 @@ class CompiledRun(Stepper):
         self._settings = Settings(*task.t_span, options.rtol, options.atol, longest)
         self._record = None if task.save_at is None else task.record
         self._times = np.concatenate([[] if task.save_at is None else task.save_at, np.full(ROWS, np.inf)])
+        kept = (math.prod(self._network.quantities[path].shape) for path in self._record or ())
+        self._width = math.prod(task.lead) * (self._shape[-1] if self._record is None else sum(kept))
         self._rows: Any = None  # those saved so far, where the program left them
         self._n_steps = self._n_rhs = 0
 
@@ -62,15 +66,14 @@ class CompiledRun(Stepper):
         every, options, devices = self._save_at is None, self._options, Devices.of(self._shape[:-1])
         ready, numbers = self._program(left, right), devices.numbers(self._network)
         settings = np.array(self._settings._replace(left=left, right=right), dtype=np.float64)
-        kept = (math.prod(self._network.quantities[path].shape) for path in self._record or ())
-        width = math.prod(self._shape[:-1]) * (self._shape[-1] if self._record is None else sum(kept))
-        if every or self._rows is None:
-            self._rows = np.empty((FIRST_CALL if every else len(self._times), width + every))
+        first = max(FEWEST, min(FIRST_CALL, ROOM // max(self._width, 1))) if every else FIRST_CALL
+        if self._rows is None:
+            self._rows = np.empty((first if every else len(self._times), self._width + every))
         at = started(left, y.reshape(self._shape), options.first_step or 0.0, self._saved_before(left), self._rows)
         if devices.mesh is not None:
             rows = devices.put(at.rows, None if every else 1)
             at = at._replace(y=devices.put(at.y, 0), slope=devices.put(at.slope, 0), rows=rows)
-        n_before, n_calls, n_rhs = 0, FIRST_CALL, self._n_rhs
+        n_before, n_calls, n_rhs = 0, first, self._n_rhs
         while True:
             began = time.perf_counter()
             until = min(n_before + n_calls, options.max_steps - self._n_steps + n_before)
@@ -95,7 +98,7 @@ class CompiledRun(Stepper):
             remaining = rhs.deadline - time.perf_counter()
             if remaining < 0.0:
                 raise too_long(t)
-            n_calls = FIRST_CALL if every else next_calls(n_calls, took, remaining)
+            n_calls = first if every else next_calls(n_calls, took, remaining)
         if t < right:  # much the same steps without compiling find out why, and say so
             interpreted = options.interpreted(retried(reached.h, reached.bad))
             for step in interpreted.stepper(self._task).steps(rhs, t, right, y):
