@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -83,7 +84,8 @@ def gradient(
         text = f"integrator is {brief(integrator)}; it must be a JaxIntegrator"
         raise ParameterError(text, component="gradient", attribute="integrator")
     if integrator.method not in TABLEAUS or integrator.steps != "shared":
-        text = f"integrator is {brief(integrator)}; it must be explicit, of {', '.join(TABLEAUS)}, with steps in common"
+        wrong = f"JaxIntegrator({integrator.method!r}, steps={integrator.steps!r})"
+        text = f"integrator is {wrong}; the method must be one of {', '.join(TABLEAUS)}, and steps 'shared'"
         raise ParameterError(text, component="gradient", attribute="integrator")
     check_network(network, "gradient")
     if not callable(scalar):
@@ -96,6 +98,7 @@ def gradient(
         text = f"arguments is {brief(arguments)}; it must be a tuple of numbers, arrays, and lists or dicts of them"
         remedy = "Write arguments=(target,) for scalar(sol, target)"
         raise ParameterError(text, component="gradient", attribute="arguments", remedy=remedy)
+    _check_arguments(scalar, arguments)
     asked = differentiable(network, paths)
     starting_state(network, y0, "gradient")  # refuses what is none
     run = _Run(integrator, scalar, asked, y0)
@@ -153,6 +156,18 @@ class _Run:
             if path not in numbers:
                 slot = network.registry.slot(path)
                 self.own[path] = y0[..., slot.slice].reshape(*self.shape[:-1], *slot.shape)
+
+
+def _check_arguments(scalar: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    """Refuse a scalar that does not take a solution and these arguments, where that can be told."""
+    try:
+        inspect.signature(scalar).bind(None, *arguments)
+    except ValueError:  # some built-in functions do not say what they take
+        return
+    except TypeError as error:
+        text = f"scalar cannot be called with a solution and {len(arguments)} arguments: {error}"
+        remedy = "What it takes beside the solution is given as arguments=(...)"
+        raise ParameterError(text, component="gradient", attribute="arguments", remedy=remedy) from None
 
 
 @attrs.define(eq=False)

@@ -133,6 +133,17 @@ class Failing:
         raise ValueError("no wheels")
 
 
+def test_a_long_reason_is_kept_whole_and_told_in_short():
+    e = nf.LeakyRate("E", size=2)
+    net = nf.Network("n", [e, nf.ReversalSynapse(e, e, weights=1.0, g=1e-5)])
+    table = nf.compare_integrators(net, 0.02, [nf.ExactIntegrator()], repeats=1)
+    (row,) = table.measurements
+    assert row.status.endswith("Take RungeKuttaIntegrator(), or integrator='auto'")
+    assert "\n" not in row.status
+    assert " ..." in str(table)
+    assert row.status not in str(table)
+
+
 def test_failures_are_rows():
     short = nf.RungeKuttaIntegrator("Dopri5", max_steps=3)
     table = compared([Failing(), short, nf.RungeKuttaIntegrator("Tsit5")])
@@ -213,6 +224,7 @@ def test_the_picture_leaves_out_what_failed_and_tells_many_apart():
         ({"paths": []}, "paths is empty"),
         ({"integrators": nf.RungeKuttaIntegrator()}, "must be a list of integrators"),
         ({"integrators": "auto"}, "integrators is 'auto'"),
+        ({"integrators": []}, "integrators is empty; give one or more"),
         ({"integrators": [nf.RungeKuttaIntegrator]}, "Write RungeKuttaIntegrator()"),
         ({"duration": -1.0}, "duration is -1.0"),
     ],

@@ -20,6 +20,8 @@ NET = nf.Network("n", [X, nf.LeakyRate("L", size=2)])
     [
         ("rk4", "nf.FixedStepIntegrator('rk4')"),
         ("DOPRI5", "nf.RungeKuttaIntegrator('Dopri5')"),
+        ("jax", "nf.JaxIntegrator()"),
+        ("SundialsIntegrator", "nf.SundialsIntegrator()"),
         ("bdf", "nf.ScipyIntegrator('BDF')"),
         ("exact", "nf.ExactIntegrator()"),
         ("RK54", "'RK45'"),

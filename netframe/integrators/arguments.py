@@ -25,12 +25,15 @@ def by_name(method: str) -> str:
 
     if method.lower().startswith("auto"):
         return "Did you mean 'auto'?"
-    known = {"exact": "ExactIntegrator()"}
+    classes = ("Exact", "RungeKutta", "FixedStep", "Scipy", "Jax", "Sundials")
+    known = {name.lower(): f"{name}Integrator()" for name in classes}
+    known |= {"cvode": "SundialsIntegrator()", "adams": "SundialsIntegrator('Adams')"}
     for name, methods in (("FixedStep", FIXED), ("RungeKutta", EMBEDDED), ("Scipy", SCIPY)):
         known |= {known_method.lower(): f"{name}Integrator({known_method!r})" for known_method in methods}
-    if method.lower() in known:
-        return f"Write integrator=nf.{known[method.lower()]}"
-    return suggestion(method, [*EMBEDDED, *SCIPY, *FIXED, "exact", "auto"])
+    asked = method.lower().removesuffix("integrator")
+    if asked in known:
+        return f"Write integrator=nf.{known[asked]}"
+    return suggestion(method, [*EMBEDDED, *SCIPY, *FIXED, "exact", "jax", "auto"])
 
 
 def no_integrator(integrator: Any) -> tuple[str, str]:

@@ -127,6 +127,8 @@ def _solvers(integrators: Any) -> list[Any]:
     if not isinstance(integrators, Iterable) or isinstance(integrators, str):
         raise _refused("integrators", f"is {brief(integrators)}; it must be a list of integrators")
     given = list(integrators)
+    if not given:
+        raise _refused("integrators", "is empty; give one or more, or None for all that are installed")
     for integrator in given:
         text, remedy = no_integrator(integrator)
         if text:
@@ -212,4 +214,4 @@ def _measured(
 
 
 def _sentence(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:100]
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +115,8 @@ class Comparison(Described):
         for m in self.rows():
             told = [f"{m.errors[path]:.2e}" if path in m.errors else "" for path in self.units]
             counts = [f"{n}" for n in (m.stats.n_rhs, m.stats.n_steps, m.stats.n_jacobian)]
-            mark = m.status if m.status != Status.SUCCESS.value else "*" if m in best else ""
+            failure = "" if m.status == Status.SUCCESS.value else textwrap.shorten(m.status, 100, placeholder=" ...")
+            mark = failure or "*" * (m in best)
             row = [called(m.integrator), m.setting, *told, f"{m.seconds:.3g}", f"{m.setup:.2g}", *counts, mark]
             table.append(row)
         return header, table

@@ -30,7 +30,8 @@ class OwnSteps(CompiledRun):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         if self._save_at is None:
-            text = "members of the batch take steps of their own, and save_at is missing"
+            own = "" if self._options.steps == "own" else f", as with {self._options.method} always"
+            text = f"members of the batch take steps of their own{own}, and save_at is missing"
             raise ParameterError(text, component="simulate", attribute="save_at", remedy="Give the times to keep")
         self._record = None
         self._places = np.unravel_index(np.arange(math.prod(self._shape[:-1])), self._shape[:-1])
