@@ -192,15 +192,19 @@ class Network(Component):
 
     def quantity(self, t: Any, y: Any, path: str) -> Any:
         """A state, or what follows from it such as ``"E.rate"``, at ``(t, y)``, shape ``(*batch, ...)``."""
-        require_path(path, self.quantities, "network.quantity(t, y, path)", component="Network", path=self.name)
+        self._require_quantity(path, "network.quantity(t, y, path)")
+        return reader(self._whole, path)(t, y if hasattr(y, "shape") else np.asarray(y, dtype=np.float64))
+
+    def reader(self, path: str) -> Callable[[Any, Any], Any]:
+        """A function of ``(t, y)`` that gives one quantity, as :meth:`quantity` does, prepared for many times."""
+        self._require_quantity(path, "network.reader(path)")
+        return reader(self._whole, path)
+
+    def _require_quantity(self, path: Any, look_up: str) -> None:
+        require_path(path, self.quantities, look_up, component="Network", path=self.name)
         if path not in self.quantities:
             text, remedy = f"no quantity '{path}'", suggestion(path, self.quantities)
             raise UnknownNameError(text, path=self.name, component="Network", remedy=remedy)
-        return self.reader(path)(t, y if hasattr(y, "shape") else np.asarray(y, dtype=np.float64))
-
-    def reader(self, path: str) -> Callable[[Any, Any], Any]:
-        """A function of ``(t, y)`` that gives one quantity: for many times quicker than to ask :meth:`quantity`."""
-        return reader(self._whole, path)
 
     def segment(self, t0: float, t1: float) -> RightHandSide:
         """The right-hand side for ``t0`` to ``t1`` alone, what is constant there computed once; the last is kept."""

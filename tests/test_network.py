@@ -424,3 +424,14 @@ def test_an_efficacy_that_is_one_number():
 def test_sizes_of_numpy_are_sizes():
     sol = nf.simulate(nf.Network("n", [nf.LeakyRate("E", size=np.int64(2))]), 0.1, save_at=3)
     assert sol["E.v"].shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda net, path: net.quantity(0.0, net.initial_state(), path), lambda net, path: net.reader(path)]
+)
+def test_a_quantity_that_is_none_is_refused_by_name(ask):
+    net = nf.Network("n", [nf.LeakyRate("E", size=2)])
+    with pytest.raises(nf.UnknownNameError, match=r"no quantity 'E\.rates'.*Did you mean 'E\.rate'"):
+        ask(net, "E.rates")
+    with pytest.raises(nf.UnknownNameError, match="is no path"):
+        ask(net, 3)

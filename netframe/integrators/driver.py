@@ -70,7 +70,8 @@ class CheckedRhs:
 
     def __call__(self, t: float, y: np.ndarray) -> np.ndarray:
         self.count += 1
-        self._entered()
+        if self._stretch:
+            self._prepare(*self._stretch)
         dy = self._rhs(t, y.reshape(self.shape)).reshape(-1) if self._batch else self._rhs(t, y)
         if not math.isfinite(dy.dot(dy)) and not np.isfinite(dy).all():
             self.bad += 1
@@ -86,7 +87,8 @@ class CheckedRhs:
     def of_each(self, t: float, states: np.ndarray) -> np.ndarray:
         """The derivatives of several flat states, (n, size), evaluated together; all have to be finite."""
         self.count += len(states)
-        self._entered()
+        if self._stretch:
+            self._prepare(*self._stretch)
         found = self._rhs(t, states.reshape(-1, *self.shape)).reshape(states.shape)
         if not math.isfinite(np.vdot(found, found)) and not np.isfinite(found).all():
             bad = next(dy for dy in found if not np.isfinite(dy).all())
@@ -95,10 +97,9 @@ class CheckedRhs:
             raise too_long(t)
         return found
 
-    def _entered(self) -> None:
-        """Have the right-hand side of the segment, which is made when it is first asked for."""
-        if self._stretch:
-            self._rhs, self._stretch = self.network.segment(*self._stretch), None
+    def _prepare(self, t0: float, t1: float) -> None:
+        """Make the right-hand side of the segment, which is first asked for."""
+        self._rhs, self._stretch = self.network.segment(t0, t1), None
 
 
 class Stepper(ABC):
