@@ -226,7 +226,10 @@ def wrong_shape(
     meaning = " x ".join(axes)
     alone = ", ".join(["n", *["1"] * len(needed)])
     number, example = "a number or " * stretches, f", as ({alone}) for one number for each of n members" * stretches
-    text = f"{name} has shape {shape}; expected {number}shape {needed} = ({meaning}), batch axes before it allowed"
+    extra = shape[: len(shape) - len(needed)]
+    members = f", of which {extra} are a batch" if extra else ""
+    expected = f"expected {number}shape {needed} = ({meaning}), batch axes before it allowed"
+    text = f"{name} has shape {shape}{members}; {expected}"
     text += example
     if len(needed) == 2 and shape[-2:] == needed[::-1]:
         text += ". Did you pass the transpose? Rows are post, columns are pre"

@@ -11,11 +11,10 @@ import numpy as np
 
 from netframe.arrays import is_foreign
 from netframe.calls import explained
-from netframe.component import Declared
 from netframe.errors import ImmutableError, MissingAttribute, ParameterError, UnknownNameError, brief, suggestion
-from netframe.fields import parameters
 from netframe.paths import require_path
 from netframe.tables import Described
+from netframe.wiring import meant
 
 if TYPE_CHECKING:
     import pandas
@@ -118,8 +117,8 @@ class Solution(Described):
             remedy = f"It has {', '.join(map(repr, owned))}" if owned else suggestion(path, self.paths)
             if missing == "was not recorded":
                 remedy = f"Add it to record=[...] of simulate. {suggestion(path, self.paths)}"
-            if missing == "does not exist" and (place := _parameter_at(self.network, path)):
-                remedy = f"Parameters are in the network: {place}"
+            if missing == "does not exist":
+                remedy = meant(self.network, path) or remedy
             raise UnknownNameError(text, component="Solution", path=self.network.name, remedy=remedy)
         if self.recorded is not None:
             return self.recorded[path]
@@ -311,21 +310,6 @@ def _immutable(self: Solution, name: str, value: Any) -> NoReturn:
 
 
 Solution.__setattr__ = _immutable  # type: ignore[method-assign, assignment]
-
-
-def _parameter_at(network: Network, path: str) -> str:
-    """How a parameter at a path is looked up, or an empty string."""
-    names = path.split(".")
-    for k in range(len(names) - 1, 0, -1):
-        owner = ".".join(names[:k])
-        if owner not in network:
-            continue
-        part: Any = network[owner]
-        for name in names[k:-1]:
-            part = part.parts().get(name) if isinstance(part, Declared) else None
-        known = isinstance(part, Declared) and names[-1] in parameters(type(part))
-        return f"network['{owner}'].{'.'.join(names[k:])}" if known else ""
-    return ""
 
 
 def likely_paths(solution: Solution) -> tuple[str, ...]:

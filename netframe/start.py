@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netframe.arrays import array_namespace, as_float64, is_foreign
-from netframe.errors import ParameterError
+from netframe.errors import ParameterError, UnknownNameError, suggestion
 from netframe.memory import require
 from netframe.projections.projection import Projection
 from netframe.registry import Slot
 from netframe.units import in_unit
+from netframe.wiring import meant
 
 if TYPE_CHECKING:
     from netframe.network import Network
@@ -23,7 +24,10 @@ def started(network: Network, overrides: Mapping[str, Any]) -> Any:
     registry, lead = network.registry, network.batch_shape
     require(registry.size * max(int(np.prod(lead)), 1) * 8, f"the state of {network.label}")
     for path in overrides:
-        registry.slot(path)
+        if path not in registry:
+            told, known = meant(network, str(path)), suggestion(path, [slot.path for slot in registry])
+            remedy = f"{told}; states are set. {known}" if told else known
+            raise UnknownNameError(f"no state '{path}'", path=network.name, component="Network", remedy=remedy)
     parts: dict[str, dict[str, Any]] = {}
     for slot in registry:
         value = overrides[slot.path] if slot.path in overrides else _declared(network, slot)

@@ -81,6 +81,25 @@ def batch_shape(label: str, paths: Mapping[str, Component]) -> tuple[int, ...]:
     return shape
 
 
+def meant(network: Any, path: str) -> str:
+    """What a path is that stands where others belong, and how it is used, or an empty string where it is nothing."""
+    if path in network.registry:
+        return f"It is a state: give y0={{{path!r}: ...}} to simulate"
+    if path in network.quantities:
+        return "It is computed from the states"
+    names = path.split(".")
+    known = (k for k in range(len(names) - 1, 0, -1) if ".".join(names[:k]) in network)
+    if not (k := next(known, 0)):
+        return ""
+    owner = ".".join(names[:k])
+    part: Any = network[owner]
+    for name in names[k:-1]:
+        part = part.parts().get(name) if isinstance(part, Declared) else None
+    if not isinstance(part, Declared) or names[-1] not in parameters(type(part)):
+        return ""
+    return f"It is a parameter: read network['{owner}'].{'.'.join(names[k:])}, or change it by with_parameters"
+
+
 def table(network: Any) -> list[list[str]]:
     """The rows of a network's wiring table: a component each, with its extent, states and parameters."""
     rows = []

@@ -243,3 +243,49 @@ def test_a_start_of_a_batch_may_be_one_for_all_members():
     assert nf.simulate(net, 0.01, y0={"E.v": np.zeros(4)}, save_at=2)["E.v"].shape == (2, 3, 4)
     with pytest.raises(nf.ParameterError, match=r"of shape \(2,\)$"):
         nf.simulate(NET, 0.01, y0={"L.v": np.zeros(5)})
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: nf.simulate(NET, 0.1, y0={"L.rate": 1.0}), r"no state 'L\.rate'\. It is computed.*Known: 'L\.v'"),
+        (
+            lambda: nf.simulate(NET, 0.1, y0={"L.tau": 1.0}),
+            r"read network\['L'\]\.tau, or change it by with_parameters",
+        ),
+        (lambda: nf.simulate(NET, 0.1, y0={"L.u": 1.0}), r"no state 'L\.u'\. (Did.*)?Known: 'L\.v'"),
+        (lambda: nf.simulate(NET, 0.1, record=["L.tau"]), r"'L\.tau', which changes in no run\. It is a parameter"),
+        (
+            lambda: nf.simulate(NET, 0.1)["L.activation.peak"],
+            r"It is a parameter: read network\['L'\]\.activation\.peak",
+        ),
+        (
+            lambda: NET.with_parameters({"L.v": 1.0}),
+            r"'L\.v' is no parameter\. It is a state: give y0=\{'L\.v': \.\.\.\}",
+        ),
+    ],
+)
+def test_a_path_of_another_kind_is_told_what_it_is(call, words):
+    with pytest.raises(nf.UnknownNameError, match=words):
+        call()
+
+
+def test_a_shape_whose_first_axes_count_as_a_batch_is_told_so():
+    cells = nf.LeakyRate("C", size=3)
+    with pytest.raises(
+        nf.ParameterError, match=r"shape \(4, 3, 3\), of which \(4,\) are a batch; expected shape \(2, 3\)"
+    ):
+        nf.ReversalSynapse(cells, nf.LeakyRate("L", size=2), weights=nf.Circulant(np.ones((4, 3))), g=1.0)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "words"),
+    [
+        ("Tsit5", {"dt": 1e-4}, "dt is 0.0001, and Tsit5 does not use it: it chooses its steps by rtol, atol"),
+        ("rk4", {"rtol": 1e-8}, "rtol is 1e-08, and rk4 does not use it: it takes steps of dt"),
+        ("euler", {"first_step": 1e-8}, "first_step is 1e-08, and euler does not use it"),
+    ],
+)
+def test_options_that_a_compiled_method_does_not_use_are_refused(method, options, words):
+    with pytest.raises(nf.ParameterError, match=words):
+        nf.JaxIntegrator(method, **options)

@@ -15,6 +15,7 @@ from netframe.errors import ParameterError, UnitWarning, UnknownNameError, brief
 from netframe.fields import fields, parameters
 from netframe.network import Network
 from netframe.paths import several_paths
+from netframe.wiring import meant
 
 
 def by_name(method: str) -> str:
@@ -167,10 +168,10 @@ def recorded_paths(network: Network, record: Iterable[str] | None) -> tuple[str,
     paths = several_paths("record", record, component="simulate", path=network.name)
     for path in paths:
         if path not in network.quantities:
-            remedy = suggestion(path, network.quantities)
-            raise UnknownNameError(
-                f"record has '{path}', which does not exist", component="simulate", path=network.name, remedy=remedy
-            )
+            remedy = meant(network, path)
+            text = f"record has '{path}', which {'changes in no run' if remedy else 'does not exist'}"
+            remedy = remedy or suggestion(path, network.quantities)
+            raise UnknownNameError(text, component="simulate", path=network.name, remedy=remedy)
     return paths
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import numpy as np
 
 from netframe.errors import suggestion
@@ -24,6 +25,8 @@ from netframe.solution import Solution
 from netframe.validators import positive
 
 STEPS = ("shared", "own")
+#: Options of methods that choose their steps, and of those whose steps are given.
+ADAPTIVE, GIVEN = ("rtol", "atol", "max_step", "first_step"), ("dt",)
 
 
 @component
@@ -66,6 +69,10 @@ class JaxIntegrator(AdaptiveIntegrator):
             yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
         if self.steps not in STEPS:
             yield f"steps is {self.steps!r}. {suggestion(self.steps, STEPS)}"
+        chosen = "takes steps of dt" if self.method in FIXED else "chooses its steps by rtol, atol and max_step"
+        for name in ADAPTIVE if self.method in FIXED else GIVEN:
+            if (value := getattr(self, name)) != attrs.fields_dict(type(self))[name].default:
+                yield f"{name} is {value!r}, and {self.method} does not use it: it {chosen}"
         yield from super().problems()
 
     @property
