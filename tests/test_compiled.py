@@ -15,7 +15,8 @@ from shipped import SHIPPED
 from test_integrators import exact_notebook, notebook
 
 import netframe as nf
-from netframe.integrators.compiled_run import CompiledRun
+from netframe.integrators.compiled import ROWS
+from netframe.integrators.compiled_run import CompiledRun, padded
 from netframe.integrators.own_steps import OwnSteps
 from netframe.integrators.programs import PROGRAMS
 from netframe.testing.cases import cases
@@ -81,7 +82,7 @@ CHANGES = {
 )
 def test_what_differs_in_numbers_alone_is_compiled_once(counted, method, change):
     net = recurrent()
-    integrator = nf.JaxIntegrator(method, **TIGHT)
+    integrator = nf.JaxIntegrator(method, **({} if method == "rk4" else TIGHT))
     final(net, integrator)
     before = counted()
     assert before == 1
@@ -101,6 +102,20 @@ def test_weights_of_every_structure_are_arguments(counted, structure):
     for net, result in zip((first, second), results):
         assert np.abs(result - final(net, nf.RungeKuttaIntegrator(**TIGHT))).max() < 1e-6
     assert np.abs(results[0] - results[1]).max() > 1e-3
+
+
+def test_few_numbers_of_saved_times_have_programs_of_their_own(counted):
+    """Runs that save 1 to 300 times, and those with checkpoints that save unequally many in each part."""
+    net, fast = recurrent(), nf.JaxIntegrator("Tsit5", **TIGHT)
+    for n in (290, 300, 299):
+        times = np.linspace(0.0, 0.2, n)
+        sol = nf.simulate(net, 0.2, save_at=times, integrator=fast)
+        plain = nf.simulate(net, 0.2, save_at=times, integrator=nf.RungeKuttaIntegrator(**TIGHT))
+        assert np.array_equal(sol.t, times)
+        assert np.abs(sol.y - plain.y).max() < 1e-6
+    assert counted() == 1
+    assert len({len(padded(np.zeros(n))) for n in range(1, 301)}) <= 34
+    assert all(n + ROWS <= len(padded(np.zeros(n))) <= 1.125 * (n + ROWS) + 1 for n in range(1, 10_000))
 
 
 def test_options_that_are_numbers_do_not_compile_again(counted):

@@ -41,7 +41,7 @@ class CompiledRun(Stepper):
         self._tableau = METHODS[options.method]
         self._settings = Settings(*task.t_span, options.rtol, options.atol, longest)
         self._record = None if task.save_at is None else task.record
-        self._times = np.concatenate([[] if task.save_at is None else task.save_at, np.full(ROWS, np.inf)])
+        self._times = padded([] if task.save_at is None else task.save_at)
         kept = (math.prod(self._network.quantities[path].shape) for path in self._record or ())
         self._width = math.prod(task.lead) * (self._shape[-1] if self._record is None else sum(kept))
         self._rows: Any = None  # those saved so far, where the program left them
@@ -123,6 +123,13 @@ class CompiledRun(Stepper):
         """
         first = int(self._times.searchsorted(times[0]))
         return np.asarray(self._rows)[first : first + len(times)]
+
+
+def padded(times: Any) -> np.ndarray:
+    """Times followed by some that are never reached, so many that few lengths occur: each is a program of its own."""
+    least = len(times) + ROWS  # the loop looks so far ahead
+    step = 1 << max(0, least.bit_length() - 4)  # an eighth of the length at most
+    return np.concatenate([times, np.full(-(-least // step) * step - len(times), np.inf)])
 
 
 def retried(h: Any, bad: Any) -> float:

@@ -37,8 +37,9 @@ class JaxIntegrator(AdaptiveIntegrator):
     tight tolerances; ``"Kvaerno5"``, implicit, for stiff networks of up to about a hundred states; ``"euler"``,
     ``"heun"``, ``"rk4"`` with steps of ``dt`` as in :class:`FixedStepIntegrator`. ``Dopri8`` and ``Kvaerno5`` are steps
     of diffrax; the latter steps onto every time to save. Numbers are float64. Networks that differ in
-    parameters, weights, inputs, initial state or duration alone are compiled once, the number of saved times and what
-    is recorded, rates and currents too, being part of the structure; a first run takes a second or so longer.
+    parameters, weights, inputs, initial state, duration or times to save alone are compiled once; what is recorded,
+    rates and currents too, is part of the structure, as is whether times are some more or many. A first run takes a
+    second or so longer.
 
     A batch is advanced by matrix products with steps in common, the error taken per member. With ``steps="own"`` each
     member takes the steps it would take alone, all in one program, which pays where they differ much; it needs
