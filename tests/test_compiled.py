@@ -438,6 +438,7 @@ rng = np.random.default_rng(0)
 f = nf.ConstantInput("F", rates=rng.uniform(1.0, 40.0, (8, 3)))
 e = nf.LeakyRate("E", size=4, tau=rng.uniform(0.02, 0.1, (8, 1)), activation=nf.Softplus())
 parts = [f, e, nf.ReversalSynapse(f, e, weights=rng.uniform(size=(4, 3)), g=1e-4)]
+parts.append(nf.CurrentSynapse(e, e, weights=nf.Circulant(rng.uniform(size=4)), g=1e-3, name="ring"))
 net = nf.Network("n", [*parts, nf.CurrentSynapse(e, e, weights=rng.uniform(size=(8, 4, 4)), g=1e-3)])
 program, states, inputs = compiled_run.program, [], []
 
@@ -455,8 +456,8 @@ def watched(*arguments):
 compiled_run.program = watched
 finals = []
 for integrator in (nf.JaxIntegrator(), nf.JaxIntegrator(steps="own")):
-    sol = nf.simulate(net, 0.3, save_at=7, record=["E.v"], integrator=integrator)
-    finals.append(np.concatenate([sol.final.ravel(), sol["E.v"].ravel()]))
+    sol = nf.simulate(net, 0.3, save_at=7, record=["E.v", "ring.drive"], integrator=integrator)
+    finals.append(np.concatenate([sol.final.ravel(), sol["E.v"].ravel(), sol["ring.drive"].ravel()]))
 devices = [len(y.sharding.device_set) for y in states]
 shards = [shard.data.shape for y in states for shard in y.addressable_shards]
 numbers = inputs[0]
@@ -477,7 +478,7 @@ def test_a_batch_is_spread_over_all_devices(tmp_path):
     one, four, three = run(1), run(4), run(3)
     assert (one["count"], four["count"], three["count"]) == (1, 4, 3)
     assert (four["devices"] == 4).all()
-    assert (four["shards"] == [2, 12]).all()
+    assert (four["shards"] == [2, 16]).all()
     assert {"F.rates", "E.tau", "E_to_E.weights"}.isdisjoint(four["replicated"])
     assert "F_to_E.weights" in four["replicated"]
     assert np.abs(four["finals"] - one["finals"]).max() < 1e-8
@@ -513,3 +514,19 @@ def test_every_class_shipped_runs_compiled_as_not(part):
         for kind in (nf.RungeKuttaIntegrator, nf.JaxIntegrator)
     ]
     np.testing.assert_allclose(runs[1], runs[0], rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["euler", "rk4"])
+@pytest.mark.parametrize("steps", ["shared", "own"])
+@pytest.mark.parametrize("times", [[0.0, 0.013, 0.0455], [0.005], [0.02, 0.06], [0.0599, 0.0601], [0.0999]])
+def test_steps_of_given_length_are_the_same_wherever_the_last_time_to_save_is(times, steps, method):
+    rates = np.array([[10.0, 20.0, 5.0], [30.0, 10.0, 80.0]])
+    source, e = nf.StepInput("S", size=3, amplitude=rates, onset=0.02, offset=0.06), nf.LeakyRate("E", size=4)
+    net = nf.Network("n", [source, e, nf.ReversalSynapse(source, e, weights=np.ones((4, 3)), g=1e-4)])
+    for record in (None, ["E.rate", "E.v"]):
+        options = {"save_at": times, "record": record}
+        plain = nf.simulate(net, 0.1, integrator=nf.FixedStepIntegrator(method, dt=0.0033), **options)
+        fast = nf.simulate(net, 0.1, integrator=nf.JaxIntegrator(method, dt=0.0033, steps=steps), **options)
+        assert np.abs(fast["E.v"] - plain["E.v"]).max() < 1e-10
+        assert np.abs(fast.final - plain.final).max() < 1e-10
+        assert fast.stats.n_steps == plain.stats.n_steps * (2 if steps == "own" else 1)

@@ -223,6 +223,15 @@ def test_recorded_rates_even_where_they_do_not_change_yet(interpolation):
     assert np.all(slopes["F.rates"][1:-1] != 0.0)
 
 
+@pytest.mark.parametrize("beyond", ["repeat", "hold", "zero"])
+@pytest.mark.parametrize("interpolation", ["linear", "previous"])
+def test_recorded_rates_beyond_the_recording(beyond, interpolation):
+    rates = [[1.0, 2.0, 9.0], [20.0, 3.0, 4.0], [7.0, 9.0, 1.0]]
+    given = {"interpolation": interpolation, "beyond": beyond}
+    source = nf.SampledInput("F", times=[0.02, 0.05, 0.1], rates=rates, **given)
+    check(driven(uniform(4, 3), source=source), energy, ["F.rates"], 0.2, save_at=5)
+
+
 def test_corners_of_the_rate_function():
     net = driven(uniform(4, 3), activation=nf.ClippedLinear(threshold=-68.0, ceiling=-62.0, peak=60.0), g=3e-4)
     rate = nf.simulate(net, 0.3, save_at=30)["E.rate"]

@@ -25,7 +25,8 @@ class FunctionInput(InputSource):
     ``xp`` is the array namespace to compute with, ``numpy`` or ``jax.numpy``. A solver cannot see where a function
     jumps: give ``jumps``, the times of its jumps and bends, or ``()`` for a smooth one; or ``max_step``, the longest
     step in s that does not pass over a change. With neither, steps are kept to a tenth of the shortest time constant
-    of the network, and a warning says so.
+    of the network, and a warning says so. What a function gives depends on the time alone: a compiled run reads it
+    once, and does not see that something it uses has changed since. Make another input for another function.
 
     Example:
         >>> import netframe as nf

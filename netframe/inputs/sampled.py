@@ -101,7 +101,7 @@ class SampledInput(InputSource):
         return xp.where((t >= start) & (t < end), value, 0.0) if self.beyond == "zero" else value
 
     def breakpoints(self, t0: float, t1: float) -> np.ndarray:
-        if not (is_concrete(self.times) and is_concrete(self.rates)):
+        if not is_concrete(self.times):
             return between(self.times, t0, t1)
         changes, period = self._changes, self.times[-1] - self.times[0]
         if self.beyond != "repeat":
@@ -112,7 +112,9 @@ class SampledInput(InputSource):
 
     @functools.cached_property
     def _changes(self) -> np.ndarray:
-        """The samples at which the value (held) or the slope (interpolated) is not the one before."""
+        """The samples at which the value (held) or the slope (interpolated) is not the one before; all when traced."""
+        if not is_concrete(self.rates):
+            return self.times
         step = np.diff(self.rates, axis=0).reshape(len(self.times) - 1, -1)
         if self.interpolation == "linear":
             step = np.diff(step / np.diff(self.times)[:, None], axis=0)

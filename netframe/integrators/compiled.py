@@ -99,7 +99,7 @@ class Loop:
     ``constant`` are the inputs that do not change over the stretch, ``record`` the paths to save, one after the other
     in a row (the whole state if ``None``); ``every`` saves each step instead of given times. Along ``axis``, where
     there is one, members of a batch are mapped with steps of their own: their numbers come with the index of the
-    member, and a member that has stopped is held.
+    member, and a member that has stopped is held. ``spread`` is a batch over several devices.
     """
 
     network: Network
@@ -108,6 +108,7 @@ class Loop:
     record: tuple[str, ...] | None
     every: bool
     axis: str | None = None
+    spread: bool = False
 
     def right_hand_side(self, numbers: Any, left: Any, right: Any) -> Any:
         """The right-hand side of the stretch for the numbers given."""
@@ -257,6 +258,9 @@ class Loop:
 
         states = self._interpolant(ends, stages)
         n_rows = max(1, min(ROWS, ENTRIES // max(step.rows.shape[1], 1)))
+        row = functools.partial(self._parts, rhs)
+        # On several devices one after the other: XLA finds no layout for the Fourier transforms of several rows there.
+        rows_of = (lambda *at: lax.map(lambda one: row(*one), at)) if self.spread else jax.vmap(row)
 
         def due(carry: tuple[Any, Any]) -> Any:
             return self._any(accepted & (times[carry[0]] <= step.t))
@@ -265,7 +269,7 @@ class Loop:
             saved, rows = carry
             ahead = lax.dynamic_slice(times, (saved,), (n_rows,))
             column = 0
-            for part in jax.vmap(functools.partial(self._parts, rhs))(ahead, states(ahead)):
+            for part in rows_of(ahead, states(ahead)):
                 rows, column = lax.dynamic_update_slice(rows, part, (saved, column)), column + part.shape[1]
             return saved + jnp.sum(accepted & (ahead <= step.t)), rows
 

@@ -58,9 +58,26 @@ class CompiledRun(Stepper):
         """Advance from ``t0`` to ``t1``, a call of the compiled loop at a time, or step by step when all are saved."""
         end = t1 if self._save_at is None else float(self._save_at[-1])
         if t0 < end < t1:  # the whole state is wanted there
-            y = yield from self._stretch(rhs, t0, end, y)
-            t0 = end
-        yield from self._stretch(rhs, t0, t1, y)
+            t0, y = yield from self._past(end, rhs, t0, t1, y)
+        if t0 < t1:
+            yield from self._stretch(rhs, t0, t1, y)
+
+    def _past(
+        self, end: float, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray
+    ) -> Generator[Step, None, tuple[float, np.ndarray]]:
+        """Advance to the last time to save, or by steps of given length past it, so that all states there are known."""
+        if self._options.method not in FIXED:
+            return end, (yield from self._stretch(rhs, t0, end, y))
+        plain, count = self._options.interpreted(0.0), rhs.count
+        grid = plain.grid(t0, t1)
+        k = grid.before(end)
+        if k:
+            y = yield from self._stretch(rhs, t0, grid.time(k), y)
+        if grid.time(k) < end:  # without compiling, as a program saves no more than what is recorded
+            ((t, y, between),) = plain.along(grid, rhs, k, k + 1, y)
+            k, self._n_steps, self._n_rhs = k + 1, self._n_steps + 1, self._n_rhs + rhs.count - count
+            yield t, y, between
+        return grid.time(k), y
 
     def _stretch(self, rhs: CheckedRhs, left: float, right: float, y: np.ndarray) -> Generator[Step, None, np.ndarray]:
         every, options, devices = self._save_at is None, self._options, Devices.of(self._shape[:-1])
@@ -113,7 +130,8 @@ class CompiledRun(Stepper):
     def _program(self, left: float, right: float, axis: str | None = None) -> Program:
         make = diffrax.DiffraxLoop if self._options.method in diffrax.METHODS else Loop
         constant = constant_sources(self._network, left, right)
-        loop = make(self._network, self._tableau, constant, self._record, self._save_at is None, axis)
+        spread = axis is None and Devices.of(self._shape[:-1]).mesh is not None
+        loop = make(self._network, self._tableau, constant, self._record, self._save_at is None, axis, spread)
         return program(loop, self._shape)
 
     def _saved_rows(self, times: np.ndarray) -> np.ndarray:

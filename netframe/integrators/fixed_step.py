@@ -103,6 +103,11 @@ class Grid:
         """Where step ``k`` begins, or the stretch ends."""
         return self.t1 if k == self.count else self.t0 + k * self.h
 
+    def before(self, t: float) -> int:
+        """The number of the step that a time of the stretch lies in, or at the beginning of."""
+        k = self.nearest(t)
+        return k if self.time(k) <= t else k - 1
+
     def nearest(self, t: float) -> int:
         """The number of the step that begins nearest to a time."""
         return min(max(round((t - self.t0) / self.h), 0), self.count)

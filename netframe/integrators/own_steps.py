@@ -16,6 +16,7 @@ from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_call
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stop, not_finite, too_long, too_many_steps
 from netframe.integrators.stepping import Task
+from netframe.integrators.tableaus import FIXED
 from netframe.solution import Status
 
 _AXIS = "members"
@@ -36,6 +37,13 @@ class OwnSteps(CompiledRun):
         self._record = None
         self._places = np.unravel_index(np.arange(math.prod(self._shape[:-1])), self._shape[:-1])
         self._made = np.zeros(len(self._places[0]), dtype=np.int64)
+
+    def _past(
+        self, end: float, rhs: CheckedRhs, t0: float, t1: float, y: np.ndarray
+    ) -> Generator[Step, None, tuple[float, np.ndarray]]:
+        if self._options.method in FIXED:  # all states at that time are kept anyway
+            end = t1
+        return end, (yield from self._stretch(rhs, t0, end, y))
 
     def _stretch(self, rhs: CheckedRhs, left: float, right: float, y: np.ndarray) -> Generator[Step, None, np.ndarray]:
         count, size = len(self._made), self._shape[-1]
