@@ -19,6 +19,7 @@ from netframe.errors import NetframeError, ParameterError, brief
 from netframe.integrators import simulate
 from netframe.integrators.devices import Devices
 from netframe.integrators.integrator import starting_state
+from netframe.integrators.interrupts import interrupts_held
 from netframe.integrators.jax import JaxIntegrator
 from netframe.integrators.programs import Program, kept, required
 from netframe.integrators.replay import Replay, replayed_times
@@ -108,7 +109,7 @@ def gradient(
     where = where[np.searchsorted(wanted, run.save_at)]
     needed = 4 * 8 * len(times) * math.prod(run.shape)
     require(needed, f"a gradient of {network.label}", "Use fewer save_at times, or fewer members at a time")
-    with jax.enable_x64(True):
+    with jax.enable_x64(True), interrupts_held():
         value, slopes = run.program.compiled(run.own, run.rest, run.y0, times, where, arguments)
         given = dict(parameters_of(network))
         found = {path: _like(given.get(path), np.asarray(slopes[path])) for path in asked}

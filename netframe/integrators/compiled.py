@@ -177,7 +177,9 @@ class Loop:
         h = jnp.minimum(at.h, settings.longest) if adaptive else at.h
         last = at.t + (1.01 if adaptive else 1.5) * h >= right
         h = jnp.where(last, right - at.t, h)
-        t_new = jnp.where(last, right, at.t + h)
+        ahead = at.t + h if adaptive else settings.left + (at.n_steps + 1) * h  # rounding must not add up
+        t_new = jnp.where(last, right, ahead)
+        h = t_new - at.t if adaptive else h
         y_new, slope_new, difference, stages = self._step(rhs, settings, at, h, t_new)
         n_rhs = at.n_rhs + len(tableau.nodes)
         if not adaptive:

@@ -13,7 +13,8 @@ from netframe.integrators import diffrax
 from netframe.integrators.compiled import ROWS, RUNNING, Loop, Settings, started
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stepper, held, too_long, too_many_steps
-from netframe.integrators.programs import Program, program
+from netframe.integrators.interrupts import interrupts_held
+from netframe.integrators.programs import FIRST_CALL, SECONDS, UNKNOWN, Program, program
 from netframe.integrators.recorder import Rows
 from netframe.integrators.runge_kutta import SHRINK
 from netframe.integrators.stepping import Task
@@ -23,8 +24,6 @@ from netframe.right_hand_side import constant_sources
 if TYPE_CHECKING:
     from netframe.integrators.jax import JaxIntegrator
 
-#: Steps of the first call of a program; later calls take about so many seconds, for Ctrl-C and progress.
-FIRST_CALL, SECONDS = 512, 0.5
 #: Where each step is kept a call makes so many at least, and no more than there is room for among so many numbers.
 FEWEST, ROOM = 8, 1_000_000
 #: How much longer a call is than the one before, at most: the first is too short to judge by.
@@ -83,22 +82,25 @@ class CompiledRun(Stepper):
         every, options, devices = self._save_at is None, self._options, Devices.of(self._shape[:-1])
         ready, numbers = self._program(left, right), devices.numbers(self._network)
         settings = np.array(self._settings._replace(left=left, right=right), dtype=np.float64)
-        first = max(FEWEST, min(FIRST_CALL, ROOM // max(self._width, 1))) if every else FIRST_CALL
+        room = max(FEWEST, min(FIRST_CALL, ROOM // max(self._width, 1)))
         if self._rows is None:
-            self._rows = np.empty((first if every else len(self._times), self._width + every))
+            self._rows = np.empty((room if every else len(self._times), self._width + every))
         at = started(left, y.reshape(self._shape), options.first_step or 0.0, self._saved_before(left), self._rows)
         if devices.mesh is not None:
             rows = devices.put(at.rows, None if every else 1)
             at = at._replace(y=devices.put(at.y, 0), slope=devices.put(at.slope, 0), rows=rows)
-        n_before, n_calls, n_rhs = 0, first, self._n_rhs
+        n_before, n_calls, n_rhs = 0, ready.first_calls(rhs.deadline), self._n_rhs
         while True:
-            began = time.perf_counter()
+            began, traced = time.perf_counter(), ready.traced
+            n_calls = min(n_calls, room) if every else n_calls
             until = min(n_before + n_calls, options.max_steps - self._n_steps + n_before)
-            at = ready.advance(numbers, settings, self._times, np.float64(until), at)
-            reached = at.place()
+            with interrupts_held():
+                at = ready.advance(numbers, settings, self._times, np.float64(until), at)
+                reached = at.place()
             t, made = reached.t, int(reached.n_steps) - n_before
             n_before, self._n_rhs = n_before + made, n_rhs + int(reached.n_rhs)
             took = time.perf_counter() - began
+            ready.called(made, took, traced)
             self._rows, y = at.rows, np.array(at.y).reshape(-1)
             if every:
                 for row in np.array(np.asarray(at.rows)[: int(reached.saved)]):
@@ -115,7 +117,7 @@ class CompiledRun(Stepper):
             remaining = rhs.deadline - time.perf_counter()
             if remaining < 0.0:
                 raise too_long(t)
-            n_calls = first if every else next_calls(n_calls, took, remaining)
+            n_calls = next_calls(n_calls, took, remaining)
         if t < right:  # much the same steps without compiling find out why, and say so
             interpreted = options.interpreted(retried(reached.h, reached.bad))
             for step in interpreted.stepper(self._task).steps(rhs, t, right, y):
@@ -158,4 +160,4 @@ def retried(h: Any, bad: Any) -> float:
 def next_calls(n_calls: int, took: float, remaining: float) -> int:
     """The steps of the next call, when the last one took so many seconds and the run has so many left."""
     growth = min(GROWTH, min(SECONDS, max(remaining, 0.0)) / took)
-    return max(16, min(1_000_000, int(n_calls * growth)))
+    return max(UNKNOWN, min(1_000_000, int(n_calls * growth)))

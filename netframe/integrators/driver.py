@@ -192,8 +192,11 @@ def too_many_steps(rhs: CheckedRhs, t: float, y: np.ndarray, n_steps: int) -> St
 def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:
     """Which states change fastest for their size."""
     speed = np.abs(rhs(t, y)) / (np.abs(y) + 1e-9)
-    worst = [rhs.network.registry.locate(int(k) % rhs.shape[-1]) for k in np.argsort(speed)[::-1][:3]]
-    return f"the states that change fastest are {', '.join(worst)}"
+    size = rhs.shape[-1]
+    several = len(speed) > size
+    worst = [(int(k) // size, rhs.network.registry.locate(int(k) % size)) for k in np.argsort(speed)[::-1][:3]]
+    told = [f"{entry} of member {member}" if several else entry for member, entry in worst]
+    return f"the states that change fastest are {', '.join(told)}"
 
 
 def gave_up(rhs: CheckedRhs, method: str, t: float, y: np.ndarray, why: str) -> Stop:

@@ -3,14 +3,15 @@
     a                 min(80, 4 (radius * stretch)^0.65) (1e-6 / rtol)^(1/5)     steps of a transient, explicit
     explicit steps    those of the glance, f times as many where accuracy limits them, and for the rest of the run
                       rest / min(2.6 / radius, h), with a members^(1/3) for each breakpoint unless it keeps moving
+    h                 what is seen, at most 1 / (10 speed^0.65 radius^0.35) (rtol / 1e-6)^(1/5) where inputs move
     f                 (rtol of the glance / rtol)^(0.22 + 0.04 log10 members)
     implicit steps    segments * (5 a * members^(1/2) + 8) + 5 duration / h
 
 ``radius`` is that of the spectrum, ``stretch`` the time between two breakpoints, ``h`` the step that accuracy allows a
-network that never settles. The power in ``f`` is midway between those measured of smooth activations, 0.2 for any
-batch, and of some with corners, 0.25 for one member and 0.36 for 100, which meet corners one after the other. Constants
-were measured on networks of 10 to 1000 cells, at rest, stiff, driven and in batches, and prices on one thread; counts
-are right to a factor of two or three, which a choice can live with.
+network that never settles, ``speed`` that of its inputs. The power in ``f`` is midway between those measured of smooth
+activations, 0.2 for any batch, and of some with corners, 0.25 for one member and 0.36 for 100, which meet corners one
+after the other. Constants were measured on networks of 10 to 1000 cells, at rest, stiff, driven and in batches, and
+prices on one thread; counts are right to a factor of two or three, which a choice can live with.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Task:
     """A run to be made: its size, its tolerances, and what a glance at the network has shown.
 
     ``spectrum`` has the fastest eigenvalue. ``step``, in s, is how far a step may go for its accuracy where the network
-    never settles; infinite where it does. ``counted`` are the explicit steps that the glance tells of, if it does.
+    never settles; infinite where it does. ``speed``, in 1/s, is that of the inputs. ``counted`` are the explicit steps
+    that the glance tells of, if it does.
     """
 
     network: Network
@@ -65,6 +67,7 @@ class Task:
     atol: float
     spectrum: Spectrum
     step: float = math.inf
+    speed: float = 0.0
     counted: float | None = None
 
     def settles(self, t: np.ndarray) -> bool:
@@ -94,7 +97,7 @@ class Task:
         steps, left = np.diff(t), until - t[-1]
         more = finer ** -(0.22 + 0.04 * math.log10(max(self.members, 1)))
         moving = not self.settles(t) and len(steps) >= FEW
-        step = float(steps[len(steps) // 3 :].mean() / more) if moving else math.inf
+        step = min(float(steps[len(steps) // 3 :].mean() / more) if moving else math.inf, self._followed)
         short = steps * self.spectrum.radius < LONG
         counted = short.sum() * more + (~short).sum() + left * max(self.spectrum.radius / STABLE, 1.0 / step)
         return float(counted), (until - float(t[0])) / step
@@ -108,6 +111,13 @@ class Task:
     def stability_steps(self) -> float:
         """Steps that stability alone asks of an explicit method."""
         return self.spectrum.radius * self.duration / STABLE
+
+    @property
+    def _followed(self) -> float:
+        """How far a step may go along inputs that move: so slowly that loose steps do not show it, or not at all."""
+        if not self.speed:
+            return math.inf
+        return 0.1 * self.speed**-0.65 * self.spectrum.radius**-0.35 * (self.rtol / 1e-6) ** 0.2
 
     @property
     def _transient(self) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import attrs
 import numpy as np
 
-from netframe.errors import suggestion
+from netframe.errors import ParameterError, suggestion
 from netframe.fields import Param, component, leading, parameter
 from netframe.integrators import diffrax
 from netframe.integrators.compiled_run import METHODS, CompiledRun
@@ -86,6 +87,9 @@ class JaxIntegrator(AdaptiveIntegrator):
         if self.method in diffrax.METHODS:
             diffrax.required()
         super().check(network, t_span)
+        if self.method in FIXED and (n_steps := math.ceil((t_span[1] - t_span[0]) / self.dt - 1e-9)) > self.max_steps:
+            text = f"the run takes {n_steps} steps of dt = {self.dt:g} s, and max_steps is {self.max_steps:g}"
+            raise ParameterError(text, component="JaxIntegrator", path=network.name, remedy="Raise max_steps")
         warn_of_long_steps(self.method, self.dt, network)
 
     def stepper(self, task: Task) -> Stepper:

@@ -12,9 +12,10 @@ import numpy as np
 
 from netframe.errors import ParameterError
 from netframe.integrators.compiled import RUNNING, TRIES, Held, started
-from netframe.integrators.compiled_run import FIRST_CALL, CompiledRun, next_calls, retried
+from netframe.integrators.compiled_run import CompiledRun, next_calls, retried
 from netframe.integrators.devices import Devices
 from netframe.integrators.driver import CheckedRhs, Step, Stop, not_finite, too_long, too_many_steps
+from netframe.integrators.interrupts import interrupts_held
 from netframe.integrators.stepping import Task
 from netframe.integrators.tableaus import FIXED
 from netframe.solution import Status
@@ -55,15 +56,17 @@ class OwnSteps(CompiledRun):
         at = started(left, y.reshape(count, size), options.first_step or 0.0, saved, self._rows)
         many = np.tile(at.numbers, (count, 1))
         at = Held(devices.put(many, 0), devices.put(at.y, 0), devices.put(at.slope, 0), self._rows)
-        before, n_calls, n_rhs = self._made, FIRST_CALL, self._n_rhs
+        before, n_calls, n_rhs = self._made, ready.first_calls(rhs.deadline), self._n_rhs
         while True:
-            began = time.perf_counter()
+            began, traced, made = time.perf_counter(), ready.traced, self._made
             until = np.minimum(self._made - before + n_calls, options.max_steps - before).astype(np.float64)
-            at = ready.advance(numbers, settings, self._times, devices.put(until, 0), at)
-            reached = at.place()
+            with interrupts_held():
+                at = ready.advance(numbers, settings, self._times, devices.put(until, 0), at)
+                reached = at.place()
             took = time.perf_counter() - began
             self._made, self._n_rhs = before + reached.n_steps.astype(np.int64), n_rhs + int(reached.n_rhs.sum())
             self._n_steps = int(self._made.sum())
+            ready.called(int((self._made - made).max()), took, traced)
             self._rows, done = at.rows, reached.t >= right
             if done.all():
                 y = np.array(at.y).reshape(-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -14,6 +15,9 @@ from netframe.integrators.compiled import Loop
 from netframe.integrators.untraceable import is_of_tracing, untraceable
 from netframe.tracing import structure_of
 
+#: A call takes about so many seconds, for Ctrl-C and progress. The first of a stretch makes ``UNKNOWN`` steps at least,
+#: and ``FIRST_CALL`` at most.
+SECONDS, UNKNOWN, FIRST_CALL = 0.5, 16, 512
 #: Compiled programs that are kept, the ones used last.
 KEPT = 32
 
@@ -25,10 +29,23 @@ def required(component: str = "JaxIntegrator") -> Any:
 
 @attrs.define(eq=False)
 class Program:
-    """The compiled function of one loop, and how often it was traced."""
+    """The compiled function of one loop, how often it was traced, and about how many seconds one of its steps takes."""
 
     loop: Loop
     traced: int = 0
+    pace: float | None = None
+
+    def first_calls(self, deadline: float) -> int:
+        """The steps of the first call of a stretch, which are few where nobody knows how long one takes."""
+        if self.pace is None:
+            return UNKNOWN
+        seconds = min(SECONDS, deadline - time.perf_counter())
+        return max(UNKNOWN, min(FIRST_CALL, int(seconds / max(self.pace, 1e-9))))
+
+    def called(self, made: int, took: float, traced: int) -> None:
+        """Learn from a call that made so many steps in so many seconds, if nothing was compiled since ``traced``."""
+        if made and traced == self.traced:
+            self.pace = took / made
 
     @functools.cached_property
     def advance(self) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from netframe.integrators.estimates import FEW, STABLE, STIFF, Estimate, Task, e
 from netframe.integrators.exact import ExactIntegrator
 from netframe.integrators.integrator import simulate, starting_state
 from netframe.integrators.jax import JaxIntegrator
+from netframe.integrators.motion import input_speed
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
 from netframe.integrators.spectrum import Spectrum, sizes_of, spectrum
 from netframe.network import Network
@@ -150,6 +151,7 @@ def _task(network: Network, duration: float, t0: float, y0: Any, rtol: float, at
     segments = len(network.breakpoints(t0, t1)) + 1
     members = math.prod(start.shape[:-1])
     task = Task(network, members, segments, float(t0), float(duration), float(rtol), float(atol), Spectrum(0.0, 1.0))
+    task = attrs.evolve(task, speed=input_speed(network, t0, t1))
     if not _usable(first):
         return task, first
     at_rest = spectrum(network, t0, start, sizes_of(network, start, first.final))
@@ -212,7 +214,8 @@ def _traces(network: Network, t: float, y: np.ndarray) -> bool:
 
 def _reason(task: Task, best: Estimate, explicit: Estimate, repeats: int) -> str:
     """Why the best one is best, in the numbers that decided."""
-    stable = f"stability alone asks an explicit method for {math.ceil(task.stability_steps)} steps"
+    asked = min(math.ceil(task.stability_steps), explicit.n_steps)
+    stable = f"stability alone asks an explicit method for {asked} steps"
     if isinstance(best.integrator, JaxIntegrator):
         runs = "one run" if repeats == 1 else f"each of {repeats} runs"
         text = f"compiled, {runs} of about {best.n_rhs} right-hand sides takes {best.seconds:.2g} s"
@@ -223,7 +226,7 @@ def _reason(task: Task, best: Estimate, explicit: Estimate, repeats: int) -> str
         many = 2.0 * task.stability_steps > explicit.n_steps
         long = "long beside its time constants" if many else "a variable order takes fewer steps"
         kind = "stiff" if task.spectrum.ratio > STIFF else long
-        return f"{kind}: {stable} of {explicit.n_steps}, an implicit one takes about {best.n_steps}"
+        return f"{kind}: {stable} of about {explicit.n_steps}, an implicit one takes about {best.n_steps}"
     if task.segments > 10:
         return f"{task.segments} stretches between breakpoints, and a one-step method loses nothing when begun anew"
     if task.step * task.spectrum.radius < STABLE:

@@ -74,13 +74,14 @@ class _Steps(Stepper):
         while t < t1:
             h = min(h, self._longest)
             h, last = (t1 - t, True) if t + 1.01 * h >= t1 else (h, False)
-            if t + h == t:
+            t_new = t1 if last else t + h
+            if t_new == t:
                 raise gave_up(rhs, options.method, t, y, "a step no longer changes the time")
+            h = t_new - t  # what is left of the step after rounding, which would add up
             stages[0] = slope
             for i, c, row in self._inner:
                 stages[i] = rhs(t + c * h, y + h * dot(row, stages[:i]))
             y_new = y + h * dot(self._last, stages[:-1])
-            t_new = t1 if last else t + h
             slope_new = stages[count - 1] = rhs(t_new, y_new)
             size_new = np.abs(y_new)
             scale = np.maximum(size, size_new) * rtol

@@ -19,10 +19,10 @@ import attrs
 import numpy as np
 
 from netframe.integrators.compiled import RUNNING, Loop, Settings, started
-from netframe.integrators.compiled_run import FIRST_CALL
 from netframe.integrators.driver import step_limit
+from netframe.integrators.interrupts import interrupts_held
 from netframe.integrators.jax import JaxIntegrator
-from netframe.integrators.programs import Program
+from netframe.integrators.programs import FIRST_CALL, Program
 from netframe.integrators.tableaus import FIXED
 from netframe.network import Network
 from netframe.right_hand_side import RightHandSide
@@ -92,8 +92,10 @@ def steps_of_both(
         settings = np.array(Settings(left, right, options.rtol, options.atol, longest), dtype=np.float64)
         at, t, before = started(left, y, first, 0, np.empty((FIRST_CALL, 1))), left, 0
         while t < right:
-            at = ready.advance(numbers, settings, times, np.float64(before + FIRST_CALL), at)
-            reached = at.place()
+            until = before + min(FIRST_CALL, options.max_steps - n_steps)
+            with interrupts_held():
+                at = ready.advance(numbers, settings, times, np.float64(until), at)
+                reached = at.place()
             found.append(np.array(at.rows)[: int(reached.saved), 0])
             t, n_steps, before = reached.t, n_steps + int(reached.n_steps) - before, int(reached.n_steps)
             spent = n_steps >= options.max_steps or time.perf_counter() - began > options.max_wall_time
