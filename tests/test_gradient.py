@@ -511,3 +511,9 @@ def test_replayed_times_hold_those_wanted_and_are_no_further_apart_than_steps(le
     assert np.log2(len(times) - 1) % 1 == 0
     assert np.diff(times).max() <= np.diff(steps).max() * (1 + 1e-5)
     assert where[-1] <= len(steps) + len(wanted)
+
+
+def test_limits_of_the_integrator_hold_for_a_gradient():
+    for limit in ({"max_steps": 3}, {"max_steps": 3, "rtol": 1e-9}):
+        with pytest.raises(nf.IntegrationError, match="limit of 3 steps"):
+            nf.gradient(driven(uniform(4, 3)), energy, ["E.tau"], 0.5, integrator=nf.JaxIntegrator(**limit))

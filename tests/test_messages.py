@@ -96,7 +96,7 @@ def test_hooks_that_are_never_called_are_refused():
 
 @pytest.mark.parametrize("thing", [nf.FiringRate, NET])
 def test_check_component_says_what_it_takes(thing):
-    with pytest.raises(nf.ParameterError, match="must be a population, an input or a projection"):
+    with pytest.raises(nf.ParameterError, match="must be a population, an input, a projection or a structure"):
         check_component(thing)
 
 
@@ -276,16 +276,3 @@ def test_a_shape_whose_first_axes_count_as_a_batch_is_told_so():
         nf.ParameterError, match=r"shape \(4, 3, 3\), of which \(4,\) are a batch; expected shape \(2, 3\)"
     ):
         nf.ReversalSynapse(cells, nf.LeakyRate("L", size=2), weights=nf.Circulant(np.ones((4, 3))), g=1.0)
-
-
-@pytest.mark.parametrize(
-    ("method", "options", "words"),
-    [
-        ("Tsit5", {"dt": 1e-4}, "dt is 0.0001, and Tsit5 does not use it: it chooses its steps by rtol, atol"),
-        ("rk4", {"rtol": 1e-8}, "rtol is 1e-08, and rk4 does not use it: it takes steps of dt"),
-        ("euler", {"first_step": 1e-8}, "first_step is 1e-08, and euler does not use it"),
-    ],
-)
-def test_options_that_a_compiled_method_does_not_use_are_refused(method, options, words):
-    with pytest.raises(nf.ParameterError, match=words):
-        nf.JaxIntegrator(method, **options)

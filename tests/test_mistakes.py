@@ -197,7 +197,7 @@ MISTAKES = {
     "a mask of numbers": (
         lambda: nf.Masked(WEIGHTS, np.ones((4, 3))),
         nf.ParameterError,
-        *("mask", "float64", "truth values", "weights != 0"),
+        *("mask", "float64", "truth values", "mask != 0"),
     ),
     "a member by its label": (
         lambda: nf.Network("two", [PATTERNS, E]).members(1.0),

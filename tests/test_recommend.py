@@ -10,6 +10,7 @@ from scipy.sparse.linalg import aslinearoperator
 
 import netframe as nf
 from netframe.integrators import estimates
+from netframe.integrators.motion import input_speed
 from netframe.integrators.spectrum import sizes_of, spectrum
 
 PAIRS = [("E", "E"), ("FFE", "E"), ("I", "E"), ("E", "I"), ("FFE", "I")]
@@ -453,3 +454,29 @@ def test_a_network_without_time_constants_has_a_reason_too(duration, rtol):
     assert (advice.fastest, advice.stability_steps) == (0.0, 0)
     assert "0 steps" in advice.reason
     assert "time constants" not in advice.reason
+
+
+@pytest.mark.parametrize("frequency", [0.1, 0.5, 2.0, 10.0])
+def test_an_input_that_always_moves_is_never_at_rest(frequency):
+    """Slow waves, which loose steps do not show: counts are right to a factor of three, and "auto" does not give up."""
+    rng = np.random.default_rng(0)
+    wave, e = nf.Sine("X", size=10, mean=20.0, amplitude=10.0, frequency=frequency), nf.LeakyRate("E", size=20)
+    feed = nf.ReversalSynapse(wave, e, weights=rng.uniform(0.0, 1.0, (20, 10)), g=5e-5)
+    back = nf.ReversalSynapse(e, e, weights=rng.uniform(0.0, 0.1, (20, 20)), g=1e-5, e_rev=-80.0)
+    net = nf.Network("waves", [wave, e, feed, back])
+    advice = nf.recommend(net, 5.0)
+    explicit = next(x for x in advice.estimates if isinstance(x.integrator, nf.RungeKuttaIntegrator))
+    taken = nf.simulate(net, 5.0, save_at=2, integrator=explicit.integrator).stats.n_steps
+    assert 1 / 3 < explicit.n_steps / taken < 3
+    assert nf.simulate(net, 5.0, save_at=2, integrator=advice.integrator).success
+
+
+def test_the_speed_of_inputs():
+    def speed(source, t1=10.0):
+        return input_speed(nf.Network("n", [source, nf.LeakyRate("E", size=1)]), 0.0, t1)
+
+    assert speed(nf.Sine("X", size=3, mean=20.0, amplitude=10.0, frequency=3.0)) == pytest.approx(6.0, rel=0.2)
+    assert speed(nf.ConstantInput("X", rates=[1.0, 2.0])) == 0.0
+    assert speed(nf.PulseTrain("X", size=2, amplitude=9.0, width=0.1, period=0.5)) == 0.0
+    slow = nf.FunctionInput("X", size=1, jumps=(), function=lambda t, xp: 5.0 + xp.cos(xp.asarray([0.2 * t])))
+    assert speed(slow, 60.0) == pytest.approx(0.2 / np.pi, rel=0.2)

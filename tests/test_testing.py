@@ -171,3 +171,76 @@ def test_each_slip_is_found_and_explained(component, told):
 def test_what_jax_cannot_trace_is_told():
     with pytest.raises(AssertionError, match="JAX cannot trace it"):
         check_component(Branching("E", size=2))
+
+
+# Structures of weights.
+
+
+def structure(name, apply, **more):
+    return nf.component(type(name, (nf.Structure,), {"apply": apply, "shape": (6, 6), **more}))()
+
+
+BAD_PRODUCTS = {
+    "mixes signals that stand beside each other": lambda self, signal: np.roll(signal, 1),
+    "is no linear product": lambda self, signal: signal**2 + 1.0,
+    r"stopped with ValueError.*any number of axes": lambda self, signal: signal.reshape(2, 3).ravel(),
+    "returned None": lambda self, signal: None,
+    "stopped with ZeroDivisionError": lambda self, signal: 1 / 0,
+    r"gives shape \(2, 5\).*expected \(2, 6\)": lambda self, signal: signal[..., :5],
+    "gives numbers of dtype complex128": lambda self, signal: 1j * signal,
+}
+
+
+@pytest.mark.parametrize(("words", "apply"), BAD_PRODUCTS.items())
+def test_a_structure_whose_product_is_wrong_is_refused_at_once(words, apply):
+    e = nf.LeakyRate("E", size=6)
+    with pytest.raises(AssertionError, match=f"^Mine: apply {words}"):
+        check_component(structure("Mine", apply))
+    with pytest.raises(nf.ParameterError, match=rf"InstantSynapse 'E_to_E': weights \(Mine\): apply {words}"):
+        nf.InstantSynapse(e, e, weights=structure("Mine", apply), g=1.0)
+
+
+def test_methods_of_a_structure_have_to_agree():
+    def apply(self, signal):
+        return nf.array_namespace(signal).roll(signal, 1, axis=-1)
+
+    check_component(structure("Shift", apply))
+    wrong = {
+        "toarray": lambda self: np.eye(6),
+        "operation": lambda self: lambda signal: 2.0 * signal,
+        "stored": 3,
+    }
+    words = {
+        "toarray": r"toarray\(\) and apply do",
+        "operation": r"operation\(\) and apply do",
+        "stored": "stored is 3, and",
+    }
+    for name, method in wrong.items():
+        with pytest.raises(AssertionError, match=words[name]):
+            check_component(structure("Shift", apply, **{name: method}))
+    e = nf.LeakyRate("E", size=6)
+    with pytest.raises(AssertionError, match=r"(?s)InstantSynapse 'E_to_E': .*weights: toarray\(\) and apply"):
+        check_component(nf.InstantSynapse(e, e, weights=structure("Shift", apply, toarray=wrong["toarray"]), g=1.0))
+
+
+@pytest.mark.parametrize(
+    "shipped",
+    [
+        nf.Circulant(np.arange(6.0)),
+        nf.LowRank(np.ones((3, 6, 2)), np.ones((5, 2))),
+        nf.Diagonal(np.ones((3, 6))),
+        nf.Toeplitz([1.0, 2.0], [1.0, 3.0, 4.0]),
+        nf.Float32(np.random.default_rng(0).normal(size=(4, 5))),
+        nf.Masked(2.0, np.eye(3) > 0),
+        nf.Block([[np.ones((2, 3)), nf.Diagonal([1.0, 2.0])], [np.ones((1, 3)), 3.0]]),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_structures_that_come_with_netframe_pass(shipped):
+    check_component(shipped)
+
+
+@pytest.mark.jax
+def test_a_structure_that_jax_cannot_follow_is_told():
+    with pytest.raises(AssertionError, match="JAX cannot trace it.*array_namespace"):
+        check_component(structure("Fourier", lambda self, signal: np.fft.ifft(np.fft.fft(signal)).real))

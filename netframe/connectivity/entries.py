@@ -142,7 +142,7 @@ class Masked(Structure):
         mask = np.array(self.mask.toarray() if is_sparse(self.mask) else self.mask)
         if mask.dtype != bool or mask.ndim != 2:
             text = f"mask has dtype {mask.dtype} and shape {mask.shape}; expected truth values (n_post, n_pre)"
-            raise ParameterError(text, component=type(self).__name__, attribute="mask", remedy="Write weights != 0")
+            raise ParameterError(text, component=type(self).__name__, attribute="mask", remedy="Write mask != 0")
         object.__setattr__(self, "mask", read_only(mask))
         if isinstance(self.weights, np.ndarray) and self.weights.shape[-2:] == mask.shape:  # NaN there means no synapse
             object.__setattr__(self, "weights", read_only(np.where(mask, self.weights, 0.0)))

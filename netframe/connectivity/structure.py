@@ -29,9 +29,14 @@ class Structure(Declared):
 
     That is all for ``resolution="lumped"``. Single synapses, for ``resolution="synapse"``, weights that learn and the
     Jacobian, come from ``layout()``: unless overridden the matrix ``toarray()``, found by applying to the identity.
-    A structure with few synapses overrides ``layout`` to return a ``Sparse`` one, and ``stored`` to count them.
-    ``operation()`` is asked once, when a network is built, for the function used in every evaluation: override it
-    where something, such as a Fourier transform, can be computed beforehand.
+    A structure with few synapses overrides ``layout`` to return ``netframe.connectivity.Sparse.at(weights, post, pre,
+    shape)``, and ``stored`` to count them. ``operation()`` is asked once, when a network is built, for the function
+    used in every evaluation: override it where something, such as a Fourier transform, can be computed beforehand,
+    with functions of ``nf.array_namespace``, since while a run is compiled the numbers are JAX's. Parameters that are
+    arrays name their axes, ``nf.parameter(unit="1", axes=("row", "column"))``; those before them are a batch.
+
+    A projection tries the products of a structure of yours when it is made; ``netframe.testing.check_component`` tries
+    its other methods too.
 
     Example: a difference between neighbours.
         >>> import numpy as np, netframe as nf

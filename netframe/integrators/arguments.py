@@ -144,6 +144,9 @@ def recording_problems(network: Network, span: tuple[float, float], save_at: Any
     if times.ndim == 0 and 0.0 < times < span[1] - span[0]:
         each = f"every {times:g} s is np.arange({span[0]:g}, {span[1]:g}, {times:g})"
         yield f"save_at is {times:g}; it must be a whole number of times, or an array of times in s: {each}"
+    elif times.ndim == 0:
+        whole = f"; {int(times)} times are save_at={int(times)}" if times >= 2.0 and times == int(times) else ""
+        yield f"save_at is {save_at!r}; it must be a whole number of times, or an array of times in s{whole}"
     elif times.ndim != 1 or not times.size:
         yield f"save_at has shape {times.shape}; it must be a whole number or a one-dimensional array of times in s"
     elif np.isnan(times).any():

@@ -130,6 +130,9 @@ def _solvers(integrators: Any) -> list[Any]:
     if not given:
         raise _refused("integrators", "is empty; give one or more, or None for all that are installed")
     for integrator in given:
+        if isinstance(integrator, str) and integrator == "auto":
+            remedy = "Write nf.recommend(network, duration).integrator"
+            raise _refused("integrators", "has 'auto', which simulate alone takes", remedy)
         text, remedy = no_integrator(integrator)
         if text:
             raise _refused("integrators", f"has {text}", remedy)

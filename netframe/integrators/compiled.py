@@ -179,7 +179,7 @@ class Loop:
         h = jnp.where(last, right - at.t, h)
         ahead = at.t + h if adaptive else settings.left + (at.n_steps + 1) * h  # rounding must not add up
         t_new = jnp.where(last, right, ahead)
-        h = t_new - at.t if adaptive else h
+        tried, h = h, t_new - at.t if adaptive else h
         y_new, slope_new, difference, stages = self._step(rhs, settings, at, h, t_new)
         n_rhs = at.n_rhs + len(tableau.nodes)
         if not adaptive:
@@ -194,10 +194,10 @@ class Loop:
             grown = SAFETY * jnp.maximum(error, 1e-10) ** (0.75 * MEMORY - exponent) * at.before**MEMORY
             refused = jnp.where(finite, SAFETY * error**-exponent, 0.0)
             factor = jnp.where(accepted, jnp.minimum(at.most, grown), refused)
-            next_h = h * jnp.maximum(SHRINK, factor)
+            next_h = tried * jnp.maximum(SHRINK, factor)
             before = jnp.where(accepted, jnp.maximum(error, 1e-4), at.before)
             most, bad = jnp.where(accepted, GROW, 1.0), jnp.where(finite, 0, at.bad + 1)
-            status = jnp.where(bad > TRIES, NOT_FINITE, jnp.where(at.t + h == at.t, TOO_SMALL, RUNNING))
+            status = jnp.where(bad > TRIES, NOT_FINITE, jnp.where(t_new == at.t, TOO_SMALL, RUNNING))
         step = at._replace(n_steps=at.n_steps + 1, t=t_new)
         saved, rows = self._saved(rhs, step, times, accepted, (at.t, h, at.y, y_new, at.slope, slope_new), stages)
         return Place(
@@ -260,9 +260,9 @@ class Loop:
 
         states = self._interpolant(ends, stages)
         n_rows = max(1, min(ROWS, ENTRIES // max(step.rows.shape[1], 1)))
-        row = functools.partial(self._parts, rhs)
+        parts = functools.partial(self._parts, rhs)
         # On several devices one after the other: XLA finds no layout for the Fourier transforms of several rows there.
-        rows_of = (lambda *at: lax.map(lambda one: row(*one), at)) if self.spread else jax.vmap(row)
+        each = (lambda *at: lax.map(lambda one: parts(*one), at)) if self.spread else jax.vmap(parts)
 
         def due(carry: tuple[Any, Any]) -> Any:
             return self._any(accepted & (times[carry[0]] <= step.t))
@@ -271,7 +271,7 @@ class Loop:
             saved, rows = carry
             ahead = lax.dynamic_slice(times, (saved,), (n_rows,))
             column = 0
-            for part in rows_of(ahead, states(ahead)):
+            for part in each(ahead, states(ahead)):
                 rows, column = lax.dynamic_update_slice(rows, part, (saved, column)), column + part.shape[1]
             return saved + jnp.sum(accepted & (ahead <= step.t)), rows
 

@@ -31,12 +31,6 @@ TRIES = 40
 STANDSTILL = 10
 
 
-REMEDY = (
-    "; if the network is stiff take a method made for it ('LSODA', 'BDF', 'Radau'), and if a state grows without bound "
-    "look for a gain or a weight that is too large"
-)
-
-
 class Stop(Exception):
     """A run cannot go on: why, in a word and in a sentence."""
 
@@ -159,7 +153,7 @@ def drive(
                     if rhs.bad:
                         raise Stop(Status.NOT_FINITE, rhs.complaint)
                     text = f"{standstill} steps in a row did not advance t = {t:.6g} s of {end:g} s"
-                    raise Stop(Status.STEP_SIZE, f"{text}; {fastest(rhs, t, y)}{REMEDY}")
+                    raise Stop(Status.STEP_SIZE, f"{text}; {fastest(rhs, t, y)}")
                 n_steps += 1
                 recorder.step(t, y, interpolant)
                 if progress is not None:
@@ -167,7 +161,7 @@ def drive(
                 if n_steps >= integrator.max_steps and t < t_span[1]:
                     raise too_many_steps(rhs, t, y, n_steps)
     except Stop as stop:
-        status, message = stop.status, stop.message
+        status, message = stop.status, f"{stop.message}{integrator.remedy(stop.status)}"
     except KeyboardInterrupt:
         status, message = Status.INTERRUPTED, f"interrupted after t = {t:.6g} s of {end:g} s"
     except Exception as error:
@@ -186,7 +180,7 @@ def too_long(t: float) -> Stop:
 def too_many_steps(rhs: CheckedRhs, t: float, y: np.ndarray, n_steps: int) -> Stop:
     """A run has used up its steps."""
     text = f"the limit of {n_steps} steps was reached at t = {t:.6g} s of {rhs.end:g} s"
-    return Stop(Status.MAX_STEPS, f"{text}; {fastest(rhs, t, y)}. Raise max_steps{REMEDY}")
+    return Stop(Status.MAX_STEPS, f"{text}; {fastest(rhs, t, y)}. Raise max_steps")
 
 
 def fastest(rhs: CheckedRhs, t: float, y: np.ndarray) -> str:
@@ -203,7 +197,7 @@ def gave_up(rhs: CheckedRhs, method: str, t: float, y: np.ndarray, why: str) -> 
     """What to raise when a solver has no next step: what was not finite, or that no step was small enough."""
     if rhs.bad:
         return Stop(Status.NOT_FINITE, rhs.complaint)
-    text = f"{method} found no step small enough at t = {t:.6g} s ({why}); {fastest(rhs, t, y)}{REMEDY}"
+    text = f"{method} found no step small enough at t = {t:.6g} s ({why}); {fastest(rhs, t, y)}"
     return Stop(Status.STEP_SIZE, text)
 
 

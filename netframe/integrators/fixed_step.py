@@ -17,6 +17,7 @@ from netframe.integrators.stepping import SteppingIntegrator, Task, limit
 from netframe.integrators.tableaus import FIXED, Tableau
 from netframe.jacobian import own_slopes
 from netframe.network import Network
+from netframe.solution import Status
 from netframe.validators import positive
 
 METHODS = (*FIXED, "exponential_euler")
@@ -51,6 +52,9 @@ class FixedStepIntegrator(SteppingIntegrator):
 
     def check(self, network: Network, t_span: tuple[float, float]) -> None:
         warn_of_long_steps(self.method, self.dt, network)
+
+    def remedy(self, status: Status) -> str:
+        return shorter(self.dt) if status is Status.NOT_FINITE else ""
 
     def stepper(self, task: Task) -> Stepper:
         return _Steps(self)
@@ -111,6 +115,11 @@ class Grid:
     def nearest(self, t: float) -> int:
         """The number of the step that begins nearest to a time."""
         return min(max(round((t - self.t0) / self.h), 0), self.count)
+
+
+def shorter(dt: float) -> str:
+    """What may help a run of fixed steps that blew up."""
+    return f"; where steps of dt = {dt:g} s are too long, shorter ones help"
 
 
 def warn_of_long_steps(method: str, dt: float, network: Network) -> None:

@@ -8,10 +8,13 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+#: As many in a row are not held: what runs may never end.
+INSISTING = 3
+
 
 @contextlib.contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Have the first Ctrl-C wait until the block has ended; a second one is not waited with.
+    """Have Ctrl-C wait until the block has ended, unless it comes ``INSISTING`` times.
 
     An exception in the midst of compiling leaves JAX in a state in which it may end the process later, and one in a
     function that compiled code calls back comes out as another.
@@ -23,9 +26,9 @@ def interrupts_held() -> Iterator[None]:
     held: list[int] = []
 
     def hold(number: int, frame: Any) -> None:
-        if held:
-            before(number, frame)
         held.append(number)
+        if len(held) >= INSISTING:
+            before(number, frame)
 
     signal.signal(signal.SIGINT, hold)
     try:

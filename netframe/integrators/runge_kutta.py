@@ -77,7 +77,7 @@ class _Steps(Stepper):
             t_new = t1 if last else t + h
             if t_new == t:
                 raise gave_up(rhs, options.method, t, y, "a step no longer changes the time")
-            h = t_new - t  # what is left of the step after rounding, which would add up
+            tried, h = h, t_new - t  # what is left of the step after rounding, which would add up
             stages[0] = slope
             for i, c, row in self._inner:
                 stages[i] = rhs(t + c * h, y + h * dot(row, stages[:i]))
@@ -89,11 +89,11 @@ class _Steps(Stepper):
             error = self._norm(h * dot(tableau.error, stages) / scale)
             if not error < 1.0:  # NaN is refused as well
                 refused = SAFETY * error**-exponent if math.isfinite(error) else 0.0
-                h, most = h * max(SHRINK, refused), 1.0
+                h, most = tried * max(SHRINK, refused), 1.0
                 continue
             yield t_new, y_new, _interpolant(tableau, stages, t, h, y)
             grown = SAFETY * max(error, 1e-10) ** (0.75 * MEMORY - exponent) * before**MEMORY
-            h, before, most = h * min(most, max(SHRINK, grown)), max(error, 1e-4), GROW
+            h, before, most = tried * min(most, max(SHRINK, grown)), max(error, 1e-4), GROW
             t, y, slope, size = t_new, y_new, slope_new, size_new
 
     def _norm(self, x: np.ndarray) -> float:

@@ -49,6 +49,10 @@ class ScipyIntegrator(AdaptiveIntegrator):
             yield f"method is {self.method!r}. {suggestion(self.method, METHODS)}"
         yield from super().problems()
 
+    @property
+    def implicit(self) -> bool:
+        return self.method in _IMPLICIT
+
     def stepper(self, task: Task) -> Stepper:
         return _Steps(self, task, step_limit(task.network))
 

@@ -17,8 +17,11 @@ from netframe.fields import Param, component, parameter
 from netframe.integrators.driver import Progress, Stepper, drive
 from netframe.integrators.recorder import Recorder
 from netframe.network import Network
-from netframe.solution import Solution
+from netframe.solution import Solution, Status
 from netframe.validators import Validator, positive
+
+#: Relative tolerances below it ask for more digits than numbers have.
+ROUNDING = 1e-14
 
 limit = Validator("positive, or infinite for no limit", lambda x: x > 0)
 
@@ -51,6 +54,10 @@ class SteppingIntegrator(Declared):
 
     def check(self, network: Network, t_span: tuple[float, float]) -> None:
         """Refuse, or warn of, what this method is not made for."""
+
+    def remedy(self, status: Status) -> str:
+        """What may help a run that stopped, as the end of a sentence, or nothing."""
+        return ""
 
     def solve(
         self,
@@ -97,7 +104,7 @@ class AdaptiveIntegrator(SteppingIntegrator):
     )
     max_step: Param = parameter(math.inf, unit="s", validator=limit, doc="longest step")
     first_step: float | None = None
-    max_steps: Param = parameter(100_000, unit="1", validator=positive, doc="steps after which a run is stopped")
+    max_steps: Param = parameter(100_000, unit="1", validator=limit, doc="steps after which a run is stopped")
     max_wall_time: Param = parameter(math.inf, unit="s", validator=limit, doc="wall time after which a run is stopped")
 
     def problems(self) -> Iterator[str]:
@@ -105,6 +112,24 @@ class AdaptiveIntegrator(SteppingIntegrator):
             yield f"rtol is {self.rtol:g}; it must be below 1, as a part of the state. The default is 1e-6"
         if self.first_step is not None and not (isinstance(self.first_step, (int, float)) and self.first_step > 0):
             yield f"first_step is {self.first_step!r}; it must be positive, in s"
+
+    @property
+    def implicit(self) -> bool:
+        """Whether steps solve equations, so that the fastest time constant does not limit them."""
+        return False
+
+    def remedy(self, status: Status) -> str:
+        if status not in (Status.MAX_STEPS, Status.STEP_SIZE):
+            return ""
+        told = []
+        if math.isfinite(self.max_step):
+            told.append(f"steps are kept to max_step = {self.max_step:g} s")
+        if self.rtol < ROUNDING:
+            told.append(f"rtol = {self.rtol:g} is below rounding, so take a larger one")
+        if not self.implicit:
+            told.append("if the network is stiff take a method made for it, such as nf.ScipyIntegrator('LSODA')")
+        told.append("if a state grows without bound look for a gain or a weight that is too large")
+        return "".join(f"; {text}" for text in told)
 
     def check(self, network: Network, t_span: tuple[float, float]) -> None:
         """Warn of a relative tolerance that leaves visible errors."""

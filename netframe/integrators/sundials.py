@@ -66,6 +66,10 @@ class SundialsIntegrator(AdaptiveIntegrator):
         if self.max_order is not None and not (whole and 1 <= self.max_order <= highest):
             yield f"max_order is {self.max_order!r}; it must be a whole number from 1 to {highest} for {self.method}"
 
+    @property
+    def implicit(self) -> bool:
+        return self.method == "BDF"
+
     def stepper(self, task: Task) -> Stepper:
         return _Steps(self, task, min(self.max_step, step_limit(task.network)))
 

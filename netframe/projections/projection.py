@@ -14,6 +14,7 @@ from netframe.arrays import is_concrete, is_foreign, is_sparse
 from netframe.calls import warn
 from netframe.component import Component, Node, wrong_shape
 from netframe.connectivity import Structure, accepted, connectivity, stored_synapses
+from netframe.connectivity.trial import misbehaviour, of_a_user
 from netframe.errors import DeclarationError, brief, joined, suggestion
 from netframe.fields import Param, ParameterInfo, StateInfo, component, leading, parameter, parameters
 from netframe.validators import finite, rejected
@@ -173,7 +174,13 @@ class Projection(Component):
     def _structure_problems(self, weights: Structure) -> Iterator[str]:
         called, placed = f"weights ({type(weights).__name__})", weights.sized(self.post.size, self.pre.size)
         sizes = {"post": self.post.size, "pre": self.pre.size}
-        yield from wrong_shape(called, placed, ("post", "pre"), sizes, stretches=False)
+        whole = isinstance(placed.shape, tuple)
+        found = [*wrong_shape(called, placed, ("post", "pre"), sizes, stretches=False)] if whole else []
+        if not found and of_a_user(placed):
+            found = [f"{called}: {what}" for what in misbehaviour(placed)]
+        yield from found
+        if found:
+            return
         if weights.explicit:
             validator = parameters(type(self))["weights"].validator
             phrase = "" if validator is finite else rejected(placed.layout().weights, validator)

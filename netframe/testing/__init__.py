@@ -15,16 +15,21 @@ import numpy as np
 
 from netframe.calls import explained
 from netframe.component import Component, Node
+from netframe.connectivity import Structure
 from netframe.errors import ParameterError, brief, joined
 from netframe.fields import parameters
 from netframe.projections import Projection
 from netframe.testing.cases import around, cases, presynaptic, resized
 from netframe.testing.checks import CHECKS, close, lumped_state, random_state, told, where
+from netframe.testing.structures import structure_findings
 
 
 @explained
-def check_component(component: Component, *, seed: int = 0) -> None:
+def check_component(component: Component | Structure, *, seed: int = 0) -> None:
     """Raise ``AssertionError`` with everything in which a population, input or projection breaks the contract.
+
+    A structure of weights, or that of a projection, is tried too: products are linear, signals beside each other stay
+    apart, ``apply``, ``operation``, ``toarray`` and ``layout`` agree, and JAX gives the same numbers.
 
     Units declared; a rebuilt copy equals it, and one saved and loaded bit for bit; keys and shapes of what hooks
     return; purity (arguments untouched, equal results bit for bit); a batch equals its members; locality, telling which
@@ -42,20 +47,27 @@ def check_component(component: Component, *, seed: int = 0) -> None:
         Traceback (most recent call last):
         AssertionError: Mixing 'M': 5 cells: rate: changing own.v of cell ... moved cell ..., so it crosses the cell...
     """
+    if isinstance(component, Structure):
+        if told := [*structure_findings(component)]:
+            raise AssertionError(f"{type(component).__name__}: {joined(told)}")
+        return
     if not isinstance(component, (Node, Projection)):
         kind = f"the class {component.__name__}" if isinstance(component, type) else brief(component)
-        text = f"component is {kind}; it must be a population, an input or a projection that was made"
+        text = f"component is {kind}; it must be a population, an input, a projection or a structure that was made"
         raise ParameterError(text, component="check_component", remedy="Check the parts of a network one by one")
     findings = dict.fromkeys(f"{where}: {what}" for where, what in _findings(component, seed))
     if findings:
-        told = joined(_merged([*findings]))
-        raise AssertionError(f"{component.label}: {told} (random states from seed {seed})")
+        text = joined(_merged([*findings]))
+        raise AssertionError(f"{component.label}: {text} (random states from seed {seed})")
 
 
 def _findings(component: Component, seed: int) -> Iterator[tuple[str, str]]:
     for name, info in (parameters(type(component)) | component.state_variables()).items():
         if not isinstance(info.unit, str) or not info.unit:
             yield "declaration", f"'{name}' has no unit"
+    if isinstance(component, Projection) and isinstance(component.weights, Structure):
+        placed = component.weights.sized(component.post.size, component.pre.size)
+        yield from (("weights", found) for found in structure_findings(placed))
     for label, network, path in cases(component):
         rng = np.random.default_rng(seed)
         if isinstance(network, Exception):
