@@ -261,7 +261,7 @@ def test_a_start_of_a_batch_may_be_one_for_all_members():
         ),
         (
             lambda: NET.with_parameters({"L.v": 1.0}),
-            r"'L\.v' is no parameter\. It is a state: give y0=\{'L\.v': \.\.\.\}",
+            r"no parameter 'v' in LeakyRate 'L'\. It is a state: give y0=\{'L\.v'",
         ),
     ],
 )
