@@ -292,10 +292,6 @@ class Network(Component):
                 remedy = suggestion(path.rpartition(".")[0], self.paths)
                 raise UnknownNameError(f"no component for '{path}'", path=self.name, component="Network", remedy=remedy)
             name = path[len(owner) + 1 :]
-            if path in self.registry and name not in parameters(type(self.paths[owner])):
-                text = f"no parameter '{name}' in {self.paths[owner].label}"
-                remedy = f"{wiring.meant(self, path)}. {suggestion(name, parameters(type(self.paths[owner])))}"
-                raise UnknownNameError(text, component="Network", path=self.name, attribute=path, remedy=remedy)
             if not name or isinstance(value, Mapping):
                 text = f"'{path}' is given {brief(value)}; paths are those of parameters, '{owner}.' and a name"
                 remedy = suggestion(name, parameters(type(self.paths[owner])))

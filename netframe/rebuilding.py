@@ -50,6 +50,8 @@ def changed_fields(part: Any, values: Mapping[str, Any], path: str) -> dict[str,
         head, _, rest = name.partition(".")
         if head not in known or (rest and head not in part.parts()):
             text = f"no parameter '{name}' in {type(part).__name__} '{path}'"
+            if isinstance(part, Component) and name in part.state_variables():
+                text += f". It is a state: give y0={{'{path}.{name}': ...}} to simulate"
             raise UnknownNameError(text, path=path, attribute=name, remedy=suggestion(name, known))
         if rest:
             nested.setdefault(head, {})[rest] = value

@@ -82,9 +82,7 @@ def batch_shape(label: str, paths: Mapping[str, Component]) -> tuple[int, ...]:
 
 
 def meant(network: Any, path: str) -> str:
-    """What a path is that stands where others belong, and how it is used, or an empty string where it is nothing."""
-    if path in network.registry:
-        return f"It is a state: give y0={{{path!r}: ...}} to simulate"
+    """What a path is that is no state, and how it is used, or an empty string where it is nothing."""
     if path in network.quantities:
         return "It is computed from the states"
     names = path.split(".")

@@ -471,11 +471,19 @@ def test_an_input_that_always_moves_is_never_at_rest(frequency):
     assert nf.simulate(net, 5.0, save_at=2, integrator=advice.integrator).success
 
 
+def test_a_moving_input_of_a_network_without_time_constants():
+    wave, p = nf.Sine("F", size=2, mean=2.0, amplitude=1.0, frequency=1.0), Adding("P", size=1)
+    net = nf.Network("n", [wave, p, nf.InstantSynapse(wave, p, weights=np.ones((1, 2)), g=1.0)])
+    assert nf.simulate(net, 1.0, save_at=2, integrator=nf.recommend(net, 1.0).integrator).success
+
+
 def test_the_speed_of_inputs():
     def speed(source, t1=10.0):
         return input_speed(nf.Network("n", [source, nf.LeakyRate("E", size=1)]), 0.0, t1)
 
     assert speed(nf.Sine("X", size=3, mean=20.0, amplitude=10.0, frequency=3.0)) == pytest.approx(6.0, rel=0.2)
+    both = nf.Sine("X", size=1, mean=20.0, amplitude=10.0, frequency=[[1.0], [3.0]])  # a batch: the fastest member
+    assert speed(both) == pytest.approx(6.0, rel=0.2)
     assert speed(nf.ConstantInput("X", rates=[1.0, 2.0])) == 0.0
     assert speed(nf.PulseTrain("X", size=2, amplitude=9.0, width=0.1, period=0.5)) == 0.0
     slow = nf.FunctionInput("X", size=1, jumps=(), function=lambda t, xp: 5.0 + xp.cos(xp.asarray([0.2 * t])))

@@ -115,7 +115,7 @@ class Task:
     @property
     def _followed(self) -> float:
         """How far a step may go along inputs that move: so slowly that loose steps do not show it, or not at all."""
-        if not self.speed:
+        if not (self.speed and self.spectrum.radius):
             return math.inf
         return 0.1 * self.speed**-0.65 * self.spectrum.radius**-0.35 * (self.rtol / 1e-6) ** 0.2
 

@@ -54,7 +54,8 @@ class FixedStepIntegrator(SteppingIntegrator):
         warn_of_long_steps(self.method, self.dt, network)
 
     def remedy(self, status: Status) -> str:
-        return shorter(self.dt) if status is Status.NOT_FINITE else ""
+        long = f"; where steps of dt = {self.dt:g} s are too long, shorter ones help"
+        return long if status is Status.NOT_FINITE else ""
 
     def stepper(self, task: Task) -> Stepper:
         return _Steps(self)
@@ -115,11 +116,6 @@ class Grid:
     def nearest(self, t: float) -> int:
         """The number of the step that begins nearest to a time."""
         return min(max(round((t - self.t0) / self.h), 0), self.count)
-
-
-def shorter(dt: float) -> str:
-    """What may help a run of fixed steps that blew up."""
-    return f"; where steps of dt = {dt:g} s are too long, shorter ones help"
 
 
 def warn_of_long_steps(method: str, dt: float, network: Network) -> None:

@@ -12,7 +12,7 @@ from netframe.fields import Param, component, leading, parameter
 from netframe.integrators import diffrax
 from netframe.integrators.compiled_run import METHODS, CompiledRun
 from netframe.integrators.driver import Stepper, step_limit
-from netframe.integrators.fixed_step import FixedStepIntegrator, shorter, warn_of_long_steps
+from netframe.integrators.fixed_step import FixedStepIntegrator, warn_of_long_steps
 from netframe.integrators.own_steps import OwnSteps
 from netframe.integrators.programs import required
 from netframe.integrators.runge_kutta import RungeKuttaIntegrator
@@ -75,9 +75,7 @@ class JaxIntegrator(AdaptiveIntegrator):
         return self.method in diffrax.METHODS and diffrax.METHODS[self.method].implicit
 
     def remedy(self, status: Status) -> str:
-        if self.method not in FIXED:
-            return super().remedy(status)
-        return shorter(self.dt) if status is Status.NOT_FINITE else ""
+        return self.interpreted(0.0).remedy(status) if self.method in FIXED else super().remedy(status)
 
     def check(self, network: Network, t_span: tuple[float, float]) -> None:
         required()

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from netframe.network import Network
+from netframe.right_hand_side import constant_sources
 from netframe.values import Values
 
 #: Times at which inputs are looked at, spread over a run by the golden ratio, so that no rhythm hides among them.
@@ -21,14 +22,17 @@ def input_speed(network: Network, t0: float, t1: float) -> float:
     """
     apart = min(1e-4 * network.shortest_time_constant(), 1e-4 * (t1 - t0))
     times = t0 + (t1 - t0 - apart) * (GOLDEN * np.arange(LOOKS) % 1.0)
-    return max((_speed(network, path, times, apart) for path in network.sources), default=0.0)
+    still = network.stateful | constant_sources(network, t0, t1)
+    return max((_speed(network, path, times, apart) for path in network.sources if path not in still), default=0.0)
 
 
 def _speed(network: Network, path: str, times: np.ndarray, apart: float) -> float:
-    if path in network.stateful:
-        return 0.0
     rate, nothing = network.bound_nodes[path].on_cells.rate, Values()
-    now, soon = (np.array([rate(float(t), nothing) for t in times + later], dtype=float) for later in (0.0, apart))
-    ranges = np.ptp(now, axis=0)
-    moving = ranges > 0.0
-    return float(np.max(np.abs(soon - now).mean(axis=0)[moving] / ranges[moving], initial=0.0) / apart)
+    low, high, moved = np.inf, -np.inf, np.zeros(1)
+    for t in times.tolist():  # one after the other, as a batch of inputs may be large
+        now = rate(t, nothing)
+        low, high = np.minimum(low, now), np.maximum(high, now)
+        moved = moved + np.abs(rate(t + apart, nothing) - now)
+    ranges = high - low
+    share = np.divide(moved, ranges, out=np.zeros(np.shape(ranges)), where=ranges > 0.0)
+    return float(share.max(initial=0.0) / (len(times) * apart))
